@@ -1,0 +1,36 @@
+// Whatever a service sends to its notify socket: the value that comes out keeps its bounds.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+
+#include "base/text.hpp"
+#include "service/director/notify_message.hpp"
+
+namespace {
+
+void require(bool claim) {
+  if (!claim) {
+    std::abort();
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace tend::service;
+  const NotifyMessage message =
+      parse_notify(std::string_view(reinterpret_cast<const char*>(data), size));
+  if (message.status) {
+    require(message.status->size() <= notify_status_bytes_max);
+    require(!tend::text::invalid_utf8(*message.status));
+    require(!message.status->contains('\n') && !message.status->contains('\0'));
+  }
+  require(!message.main_pid || *message.main_pid > 0);
+  require(!message.error_number || (*message.error_number >= 0 && *message.error_number <= 4095));
+  for (const auto& time : {message.extend_timeout, message.monotonic, message.watchdog_period}) {
+    require(!time || (time->count() >= 0 && std::chrono::nanoseconds(*time).count() >= 0));
+  }
+  require(!message.barrier || message == NotifyMessage{.barrier = true});
+  return 0;
+}

@@ -1,0 +1,32 @@
+#pragma once
+// Output: what Command::capture() brings back.
+
+#include <tend/error.hpp>
+#include <tend/exit_status.hpp>
+
+#include <string>
+
+namespace tend {
+
+struct Output {
+  ExitStatus status = ExitStatus::exited(0);
+  std::string out{};
+  std::string err{};
+
+  /// The deadline passed, and the tree was stopped by its ladder; the output is what came until
+  /// then.
+  bool timed_out = false;
+
+  /// Both streams were read to their end. False: somebody below the child still held one of them
+  /// when the deadline or the linger time after the child's end was over.
+  bool is_complete = true;
+
+  /// More came than the output limit; see OverLimit.
+  bool is_cut = false;
+
+  /// The output if the child exited with 0 in time; an error that says how it ended otherwise, with
+  /// the last line of its stderr.
+  [[nodiscard]] Result<Output> checked() &&;
+};
+
+}  // namespace tend

@@ -1,0 +1,133 @@
+#include "os/cgroup.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "base/try.hpp"
+#include "os/files.hpp"
+#include "os/proc_text.hpp"
+#include "os/procfs.hpp"
+
+namespace tend::os {
+
+namespace {
+
+constexpr std::size_t proc_bytes_max = 4UL * 1024 * 1024;
+constexpr std::size_t groups_max = 100'000;
+constexpr int depth_max = 64;
+
+/// The path of a group as seen through a mount, which may show only a part of the tree.
+std::optional<std::string> below_mount(const MountPoint& mount, std::string_view group) {
+  if (mount.root == "/") {
+    return group == "/" ? mount.point : mount.point + std::string(group);
+  }
+  if (group == mount.root) {
+    return mount.point;
+  }
+  if (group.starts_with(mount.root + "/")) {
+    return mount.point + std::string(group.substr(mount.root.size()));
+  }
+  return std::nullopt;
+}
+
+Result<> remove_below(const Fd& parent, const std::string& name, int depth) {
+  if (depth > depth_max) {
+    return failed("remove", name, ELOOP);
+  }
+  {
+    const Fd group = TEND_TRY(open_directory_at(parent, name));
+    for (const std::string& entry : TEND_TRY(list_directory(group, groups_max))) {
+      const auto status = status_at(group, entry);
+      if (status && status->is_directory) {
+        TEND_TRY(remove_below(group, entry, depth + 1));
+      }
+    }
+  }
+  if (::unlinkat(parent.get(), name.c_str(), AT_REMOVEDIR) < 0 && errno != ENOENT) {
+    return failed("remove", name, errno);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Cgroup> Cgroup::open(const std::string& path) {
+  return Cgroup(path, TEND_TRY(open_directory(path)));
+}
+
+Result<Cgroup> Cgroup::own() {
+  const std::string groups = TEND_TRY(read_file("/proc/self/cgroup", proc_bytes_max));
+  const auto group = parse_unified_cgroup(groups);
+  if (!group) {
+    return refused("find", "cgroup", "this process is in no group of cgroup2");
+  }
+  const std::string mounts = TEND_TRY(read_file("/proc/self/mountinfo", proc_bytes_max));
+  for (const MountPoint& mount : parse_mounts(mounts, "cgroup2")) {
+    const auto path = below_mount(mount, *group);
+    if (!path) {
+      continue;
+    }
+    auto opened = open(*path);
+    if (opened) {
+      return opened;
+    }
+  }
+  return refused("find", "cgroup", "no mount of cgroup2 shows the group of this process");
+}
+
+Result<Cgroup> Cgroup::make_child(const std::string& name) const {
+  if (name.empty() || name.contains('/') || name == "." || name == "..") {
+    return refused("make", name, "not a name for a cgroup");
+  }
+  const std::string path = path_ + "/" + name;
+  const auto made = make_directory_at(directory_, name, 0755);
+  if (!made && made.error().code != EEXIST) {
+    return failed("make cgroup", path, made.error().code);
+  }
+  return Cgroup(path, TEND_TRY(open_directory_at(directory_, name)));
+}
+
+Result<> Cgroup::kill() const { return write_control_at(directory_, "cgroup.kill", "1"); }
+
+Result<> Cgroup::freeze(Frozen frozen) const {
+  return write_control_at(directory_, "cgroup.freeze", frozen == Frozen::yes ? "1" : "0");
+}
+
+Result<bool> Cgroup::is_populated() const {
+  const std::string events = TEND_TRY(read_file_at(directory_, "cgroup.events", 4096));
+  return events.contains("populated 1");
+}
+
+Result<Fd> Cgroup::open_events() const { return open_at(directory_, "cgroup.events", O_RDONLY); }
+
+Result<std::vector<std::int32_t>> Cgroup::processes() const {
+  return parse_proc_children(TEND_TRY(read_file_at(directory_, "cgroup.procs", proc_bytes_max)));
+}
+
+Result<> Cgroup::remove_child(const std::string& name) const {
+  return remove_below(directory_, name, 0);
+}
+
+std::optional<Cgroup> find_writable_cgroup() {
+  auto own = Cgroup::own();
+  if (!own) {
+    return std::nullopt;
+  }
+  const std::string name = "tend-probe-" + std::to_string(own_pid());
+  const auto made = own->make_child(name);
+  if (!made) {
+    return std::nullopt;
+  }
+  // A group that cannot be removed, or that a process cannot enter, is of no use: on a hybrid host
+  // a process of another user may be able to make folders, but not to move into them.
+  const bool can_enter = open_at(made->directory(), "cgroup.procs", O_WRONLY).has_value();
+  if (!own->remove_child(name) || !can_enter) {
+    return std::nullopt;
+  }
+  return std::move(*own);
+}
+
+}  // namespace tend::os

@@ -1,0 +1,19 @@
+#pragma once
+// The environment of this process, read so that another thread's setenv cannot crash us: libc gives
+// no lock for that, so the variables are copied by the kernel and looked at twice.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tend::os {
+
+/// KEY=VALUE of every variable, in order. Entries without a key are left out.
+[[nodiscard]] std::vector<std::string> own_environment();
+
+/// The value of one variable in such a list.
+[[nodiscard]] std::optional<std::string_view> find_variable(
+    const std::vector<std::string>& environment, std::string_view key);
+
+}  // namespace tend::os

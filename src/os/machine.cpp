@@ -1,0 +1,50 @@
+#include "os/machine.hpp"
+
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "os/clock.hpp"
+
+namespace tend::os {
+
+std::uint64_t random_bits() noexcept {
+  std::uint64_t bits = 0;
+  if (getrandom(&bits, sizeof bits, 0) != static_cast<ssize_t>(sizeof bits)) {
+    // Only a seccomp filter refuses; then uniqueness is what matters, not secrecy.
+    const auto now = static_cast<std::uint64_t>(realtime_now().time_since_epoch().count());
+    bits = now * 0x9e37'79b9'7f4a'7c15UL ^ static_cast<std::uint64_t>(getpid());
+  }
+  return bits;
+}
+
+void set_process_name(const std::string& name) noexcept {
+  prctl(PR_SET_NAME, name.c_str(), 0, 0, 0);
+}
+
+DescriptorLimit descriptor_limit() noexcept {
+  constexpr std::uint64_t usual = 1024;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+    return {.soft = usual, .hard = usual};
+  }
+  return {.soft = limit.rlim_cur, .hard = limit.rlim_max};
+}
+
+std::uint64_t raise_descriptor_limit() noexcept {
+  const DescriptorLimit now = descriptor_limit();
+  const rlimit raised{.rlim_cur = now.hard, .rlim_max = now.hard};
+  return setrlimit(RLIMIT_NOFILE, &raised) == 0 ? now.hard : now.soft;
+}
+
+bool can_set_limit(int resource, std::uint64_t value) noexcept {
+  rlimit limit{};
+  // The C library declares the resource as an enum of its own in C++.
+  if (prlimit(0, static_cast<__rlimit_resource>(resource), nullptr, &limit) != 0) {
+    return false;
+  }
+  return geteuid() == 0 || limit.rlim_max == RLIM_INFINITY || value <= limit.rlim_max;
+}
+
+}  // namespace tend::os

@@ -1,0 +1,31 @@
+#pragma once
+// This process and its machine: randomness, the name it shows, its limit of descriptors.
+
+#include <cstdint>
+#include <string>
+
+namespace tend::os {
+
+/// 64 bits from the kernel (getrandom(2), Linux 3.17).
+[[nodiscard]] std::uint64_t random_bits() noexcept;
+
+/// The name that `ps` shows (PR_SET_NAME, prctl(2)); cut after 15 bytes.
+void set_process_name(const std::string& name) noexcept;
+
+/// RLIMIT_NOFILE: how many descriptors a process may have open.
+struct DescriptorLimit {
+  std::uint64_t soft = 0;
+  std::uint64_t hard = 0;
+};
+
+[[nodiscard]] DescriptorLimit descriptor_limit() noexcept;
+
+/// Raises the soft limit to the hard one; the soft limit that is then in force. Children inherit
+/// it: give them back what descriptor_limit() was.
+std::uint64_t raise_descriptor_limit() noexcept;
+
+/// Whether this process may give a child this soft and hard limit (setrlimit(2)): it is root, or
+/// the limit is not above its own hard one.
+[[nodiscard]] bool can_set_limit(int resource, std::uint64_t value) noexcept;
+
+}  // namespace tend::os

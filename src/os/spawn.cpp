@@ -1,0 +1,221 @@
+#include "os/spawn.hpp"
+
+#include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "base/try.hpp"
+#include "os/child_stack.hpp"
+#include "os/clone_child.hpp"
+#include "os/files.hpp"
+#include "os/lasting_thread.hpp"
+#include "os/pidfd.hpp"
+#include "os/pipe.hpp"
+#include "os/procfs.hpp"
+#include "os/raw/kernel.hpp"
+#include "os/raw/spawn_step.hpp"
+#include "os/spawn_plan.hpp"
+
+namespace tend::os {
+
+namespace {
+
+std::unexpected<Error> clone_error(const Cloned& cloned, const SpawnOptions& options) {
+  const int code = static_cast<int>(-cloned.pid_or_error);
+  Error error{.step = cloned.is_about_cgroup ? "cgroup" : "clone",
+              .subject = options.program,
+              .code = code};
+  if (cloned.is_about_cgroup && code == EOPNOTSUPP) {
+    error.detail = "the group is of a type that takes no processes (cgroup.type)";
+  } else if (cloned.is_about_cgroup && code == EBUSY) {
+    error.detail = "the group has controllers enabled for groups below it";
+  } else if (code == EAGAIN) {
+    error.detail = "the limit of processes is reached (RLIMIT_NPROC, pids.max or pid_max)";
+  }
+  return std::unexpected(std::move(error));
+}
+
+/// A child of a frozen group would not run, and we would wait for it.
+Result<> check_not_frozen(const SpawnOptions& options) {
+  if (options.cgroup == nullptr) {
+    return {};
+  }
+  const auto events = read_file_at(*options.cgroup, "cgroup.events", 4096);
+  const auto freeze = read_file_at(*options.cgroup, "cgroup.freeze", 16);
+  if ((events && events->contains("frozen 1")) || (freeze && freeze->starts_with('1'))) {
+    return std::unexpected(Error{.step = "cgroup",
+                                 .subject = options.program,
+                                 .code = EBUSY,
+                                 .detail = "the group is frozen"});
+  }
+  return {};
+}
+
+bool is_refusal_of_means(std::int64_t result) { return result == -ENOSYS || result == -EPERM; }
+
+std::int32_t load(const std::int32_t& place) { return __atomic_load_n(&place, __ATOMIC_ACQUIRE); }
+
+/// The child has executed, failed or been killed: which? When the parent wakes, a killed child may
+/// not be a zombie yet, so it is not the pidfd that tells but how far the child has come.
+Result<Spawned> result_of(Cloned cloned, const raw::ChildInput& input,
+                          const SpawnOptions& options) {
+  Spawned spawned{.pidfd = std::move(cloned.pidfd),
+                  .pid = static_cast<std::int32_t>(cloned.pid_or_error)};
+  if (auto failure = failure_in(*input.slot, options)) {
+    // ECHILD: the host ignores SIGCHLD, so the kernel has reaped it.
+    static_cast<void>(reap(spawned.pidfd, Waiting::yes));
+    return std::unexpected(*std::move(failure));
+  }
+  const bool is_before_exec = load(*input.reached_exec) == 0;
+  const auto exited = has_exited(spawned.pidfd);
+  if (is_before_exec || (exited && *exited && ended_before_exec(spawned.pid))) {
+    const auto reaped = reap(spawned.pidfd, Waiting::yes);
+    const std::string how = reaped && *reaped ? (*reaped)->status.description() : "ended";
+    return refused("exec", options.program, how + " before it could be executed");
+  }
+  return spawned;
+}
+
+Result<Spawned> spawn_in_shared_memory(const SpawnOptions& options, SpawnMeans means,
+                                       raw::ChildInput& input) {
+  const ChildStack stack = TEND_TRY(ChildStack::make());
+  raw::ChildSlot slot;
+  std::int32_t reached_exec = 0;
+  input.slot = &slot;
+  input.reached_exec = &reached_exec;
+  Cloned cloned = clone_child({.flags = raw::clone_vm | raw::clone_vfork,
+                               .stack = stack.lowest(),
+                               .stack_bytes = stack.bytes()},
+                              input, options.cgroup, means);
+  if (cloned.pid_or_error < 0) {
+    return clone_error(cloned, options);
+  }
+  return result_of(std::move(cloned), input, options);
+}
+
+Result<Spawned> spawn_in_copied_memory(const SpawnOptions& options, SpawnMeans means,
+                                       raw::ChildInput& input, Pipe completion) {
+  const SharedSlot slot = TEND_TRY(SharedSlot::make());
+  input.slot = &*slot;
+  input.reached_exec = &slot.reached_exec();
+  Cloned cloned = clone_child({.flags = means.suspends_parent ? raw::clone_vfork : 0}, input,
+                              options.cgroup, means);
+  if (cloned.pid_or_error < 0) {
+    return clone_error(cloned, options);
+  }
+  if (completion.read) {
+    completion.write.reset();
+    std::array<char, 1> nothing{};
+    static_cast<void>(read_some(completion.read, nothing));  // Until end of file.
+  }
+  return result_of(std::move(cloned), input, options);
+}
+
+Result<Spawned> spawn_once(const SpawnOptions& options, SpawnMeans means) {
+  Pipe completion;
+  if (!means.suspends_parent) {
+    completion = TEND_TRY(make_pipe());
+  }
+  const std::array<int, 1> kept{completion.write.get()};
+  SpawnPlan plan = TEND_TRY(
+      SpawnPlan::make(options, std::span(kept.data(), completion.write.is_open() ? 1U : 0U)));
+  raw::ChildInput input = plan.input();
+  input.expected_parent = own_pid();
+  if (means.level == SpawnLevel::shared_memory && !plan.needs_own_memory()) {
+    return spawn_in_shared_memory(options, means, input);
+  }
+  return spawn_in_copied_memory(options, means, input, std::move(completion));
+}
+
+Result<Spawned> spawn_here(const SpawnOptions& options) {
+  const SpawnMeans means = spawn_means();
+  auto spawned = spawn_once(options, means);
+  if (spawned || spawned.error().step != raw::step_name(raw::SpawnStep::clone) ||
+      !is_refusal_of_means(-spawned.error().code)) {
+    return spawned;
+  }
+  // What worked is refused now: a sandbox has been put up since.
+  forget_spawn_means();
+  const SpawnMeans fresh = spawn_means();
+  if (fresh == means) {
+    return spawned;
+  }
+  return spawn_once(options, fresh);
+}
+
+/// The lasting thread has CPUs and a nice value of its own; the child shall have those of the
+/// caller.
+SpawnOptions with_attributes_of_this_thread(SpawnOptions options) {
+  if (!options.nice) {
+    errno = 0;
+    const int nice = ::getpriority(PRIO_PROCESS, 0);
+    if (errno == 0) {
+      options.nice = nice;
+    }
+  }
+  cpu_set_t cpus;
+  CPU_ZERO(&cpus);
+  if (options.cpus.empty() && ::sched_getaffinity(0, sizeof cpus, &cpus) == 0) {
+    for (std::uint32_t cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+      if (CPU_ISSET(cpu, &cpus)) {
+        options.cpus.push_back(cpu);
+      }
+    }
+  }
+  return options;
+}
+
+}  // namespace
+
+Result<Spawned> spawn(const SpawnOptions& options) {
+  TEND_TRY(check_not_frozen(options));
+  if (options.parent_death_signal == 0 || is_main_thread()) {
+    return spawn_here(options);
+  }
+  const SpawnOptions full = with_attributes_of_this_thread(options);
+  Result<Spawned> result;
+  TEND_TRY(run_on_lasting_thread([&] { result = spawn_here(full); }));
+  return result;
+}
+
+Result<Started> start_beside_us(const SpawnOptions& options, raw::ChildSlot& slot,
+                                std::uint32_t run) {
+  Pipe completion = TEND_TRY(make_pipe());
+  const std::array<int, 1> kept{completion.write.get()};
+  SpawnPlan plan = TEND_TRY(SpawnPlan::make(options, kept));
+  raw::ChildInput input = plan.input();
+  input.slot = &slot;
+  input.expected_parent = parent_pid();
+  __atomic_store_n(&slot.pid, 0, __ATOMIC_RELAXED);
+  __atomic_store_n(&slot.step, 0, __ATOMIC_RELAXED);
+  __atomic_store_n(&slot.error, 0, __ATOMIC_RELAXED);
+  __atomic_store_n(&slot.run, run, __ATOMIC_RELEASE);
+  Cloned cloned = clone_child({.flags = raw::clone_parent | raw::clone_parent_settid,
+                               .exit_signal = 0,
+                               .parent_tid = &slot.pid},
+                              input, options.cgroup, spawn_means());
+  if (cloned.pid_or_error < 0) {
+    return clone_error(cloned, options);
+  }
+  return Started{.pidfd = std::move(cloned.pidfd),
+                 .pid = static_cast<std::int32_t>(cloned.pid_or_error),
+                 .completion = std::move(completion.read)};
+}
+
+std::optional<Error> failure_in(const raw::ChildSlot& slot, const SpawnOptions& options) {
+  const std::int32_t code = load(slot.error);
+  if (code == 0) {
+    return std::nullopt;
+  }
+  return describe_spawn_failure(load(slot.step), code, options);
+}
+
+bool ended_before_exec(std::int32_t pid) {
+  const auto stat = read_proc_stat(pid);
+  return stat && stat->is_zombie() && !stat->has_executed();
+}
+
+}  // namespace tend::os

@@ -1,0 +1,154 @@
+// The part of spawn_options.hpp that puts a failed step into words.
+
+#include <fcntl.h>
+#include <sys/resource.h>
+
+#include <array>
+#include <cerrno>
+#include <string_view>
+#include <utility>
+
+#include "os/files.hpp"
+#include "os/raw/spawn_step.hpp"
+#include "os/spawn_options.hpp"
+
+namespace tend::os {
+
+namespace {
+
+std::string limit_name(std::size_t resource) {
+  static constexpr std::array<std::string_view, 16> names = {
+      "CPU",     "FSIZE", "DATA",  "STACK",      "CORE",     "RSS",  "NPROC",  "NOFILE",
+      "MEMLOCK", "AS",    "LOCKS", "SIGPENDING", "MSGQUEUE", "NICE", "RTPRIO", "RTTIME"};
+  return "RLIMIT_" +
+         (resource < names.size() ? std::string(names[resource]) : std::to_string(resource));
+}
+
+/// As the child would see it: relative to its working directory.
+Result<Fd> open_as_child(const std::string& path, const SpawnOptions& options) {
+  // O_NONBLOCK: the file may be a FIFO.
+  constexpr int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
+  if (path.starts_with('/') || options.directory.empty()) {
+    return open_file(path, flags);
+  }
+  return open_file(options.directory + "/" + path, flags);
+}
+
+/// The interpreter that the `#!` line of a file names; empty if it has none.
+std::string interpreter_of(const Fd& file) {
+  std::array<char, 256> head{};  // The kernel looks at 256 bytes (execve(2), since Linux 5.1).
+  const auto count = read_some(file, head);
+  if (!count) {
+    return {};
+  }
+  std::string_view line(head.data(), *count);
+  if (!line.starts_with("#!")) {
+    return {};
+  }
+  line =
+      line.substr(2, line.find('\n') == std::string_view::npos ? line.size() : line.find('\n') - 2);
+  const std::size_t begin = line.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) {
+    return {};
+  }
+  line.remove_prefix(begin);
+  return std::string(line.substr(0, line.find_first_of(" \t\r")));
+}
+
+std::string detail_of_exec(int code, const std::string& path, const SpawnOptions& options) {
+  if (code == ENOEXEC) {
+    return "neither a program for this machine nor a script with a #! line";
+  }
+  if (code == E2BIG) {
+    return "arguments and environment together are too long";
+  }
+  if (code != ENOENT && code != EACCES && code != ENOTDIR) {
+    return {};
+  }
+  const auto file = open_as_child(path, options);
+  if (!file) {
+    return {};
+  }
+  const auto status = status_of(*file);
+  if (status && status->is_directory) {
+    return "a directory";
+  }
+  const std::string interpreter = interpreter_of(*file);
+  if (code == EACCES) {
+    // Executable itself, so it is the interpreter that is not.
+    return status && (status->mode & 0111U) != 0 && !interpreter.empty()
+               ? "its interpreter " + interpreter + " cannot be executed"
+               : "not executable";
+  }
+  return interpreter.empty() ? "it exists, but its loader does not"
+                             : "it exists, but its interpreter " + interpreter + " does not";
+}
+
+Error describe_exec(std::uint32_t index, std::int32_t code, const SpawnOptions& options) {
+  const auto candidates = path_candidates(options);
+  const bool is_searched = !options.program.contains('/');
+  Error error{.step = "exec", .subject = options.program, .code = code};
+  if (is_searched && code == ENOENT) {
+    // Nothing was found, unless a file is there whose interpreter is missing.
+    for (const std::string& path : candidates) {
+      error.detail = detail_of_exec(code, path, options);
+      if (!error.detail.empty()) {
+        error.subject = path;
+        return error;
+      }
+    }
+    error.detail = "not found in PATH";
+    return error;
+  }
+  if (index < candidates.size()) {
+    error.subject = candidates[index];
+  }
+  error.detail = detail_of_exec(code, error.subject, options);
+  return error;
+}
+
+std::string subject_of(raw::SpawnStep step, std::uint32_t index, const SpawnOptions& options) {
+  using enum raw::SpawnStep;
+  switch (step) {
+    case directory: return options.directory;
+    case limit: return limit_name(index);
+    case nice: return std::to_string(options.nice.value_or(0));
+    case descriptor: return std::to_string(index);
+    case gid: return std::to_string(options.gid.value_or(0));
+    case uid: return std::to_string(options.uid.value_or(0));
+    case none:
+    case clone:
+    case cgroup:
+    case session:
+    case group:
+    case umask:
+    case affinity:
+    case close_others:
+    case groups:
+    case parent_death:
+    case parent_gone:
+    case no_new_privileges:
+    case signals:
+    case exec: break;
+  }
+  return options.program;
+}
+
+}  // namespace
+
+Error describe_spawn_failure(std::int32_t packed_step, std::int32_t code,
+                             const SpawnOptions& options) {
+  const raw::SpawnStep step = raw::step_of(packed_step);
+  const std::uint32_t index = raw::index_of(packed_step);
+  if (step == raw::SpawnStep::exec) {
+    return describe_exec(index, code, options);
+  }
+  Error error{
+      .step = raw::step_name(step), .subject = subject_of(step, index, options), .code = code};
+  if (step == raw::SpawnStep::parent_gone) {
+    error.detail = "the parent ended before the child could be bound to it";
+  }
+  return error;
+}
+
+}  // namespace tend::os

@@ -1,0 +1,49 @@
+#pragma once
+// SpawnPlan: SpawnOptions, checked and laid out as the plain arrays that the child side works from.
+// What can fail by name (working directory, NUL bytes, closed descriptors) fails here, before any
+// clone. After this nothing is allocated until the child has executed.
+
+#include <tend/error.hpp>
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "os/fd.hpp"
+#include "os/spawn_options.hpp"
+
+namespace tend::os {
+
+class SpawnPlan {
+ public:
+  /// The options must outlive the plan, which points into them. `kept` are descriptors that the
+  /// child side needs until exec.
+  static Result<SpawnPlan> make(const SpawnOptions& options, std::span<const int> kept = {});
+
+  /// For the child side; valid as long as the plan is neither moved nor destroyed. Slot, pid and
+  /// expected parent are the caller's to fill in.
+  [[nodiscard]] raw::ChildInput input();
+
+  /// Whether the child must not share this process's memory: it changes ids, and with them the
+  /// dumpable flag of the memory.
+  [[nodiscard]] bool needs_own_memory() const noexcept {
+    return options_->uid || options_->gid || options_->groups;
+  }
+
+ private:
+  explicit SpawnPlan(const SpawnOptions& options) : options_(&options) {}
+
+  const SpawnOptions* options_;
+  std::vector<std::string> paths_{};
+  std::vector<const char*> candidates_{};
+  std::vector<const char*> argv_{};
+  std::vector<const char*> envp_{};
+  std::vector<unsigned long> affinity_{};
+  std::vector<raw::LimitSetting> limits_{};
+  std::uint32_t early_limits_ = 0;
+  DescriptorPlan descriptors_{};
+  std::vector<std::int32_t> placed_{};
+  Fd directory_{};
+};
+
+}  // namespace tend::os

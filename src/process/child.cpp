@@ -1,0 +1,74 @@
+#include <tend/child.hpp>
+
+#include <chrono>
+#include <utility>
+
+#include "base/try.hpp"
+#include "os/clock.hpp"
+#include "os/pidfd.hpp"
+#include "process/child_state.hpp"
+
+namespace tend {
+
+namespace {
+
+constexpr int signal_kill = 9;
+constexpr std::chrono::seconds kill_wait{5};
+
+}  // namespace
+
+Child::Child(std::shared_ptr<State> state) : state_(std::move(state)) {}
+Child::Child(Child&&) noexcept = default;
+Child& Child::operator=(Child&&) noexcept = default;
+Child::~Child() = default;
+
+std::int32_t Child::pid() const { return state_->parts().process.pid; }
+
+const Fd& Child::pidfd() const { return state_->parts().process.pidfd; }
+
+Fd& Child::in() { return state_->parts().in; }
+
+Fd& Child::out() { return state_->parts().out; }
+
+Fd& Child::err() { return state_->parts().err; }
+
+Result<ExitStatus> Child::wait() {
+  static_cast<void>(TEND_TRY(os::wait_for_exit(pidfd(), std::nullopt)));
+  return state_->status_of_ended();
+}
+
+Result<std::optional<ExitStatus>> Child::wait_until(
+    std::chrono::steady_clock::time_point deadline) {
+  if (!TEND_TRY(os::wait_for_exit(pidfd(), deadline))) {
+    return std::nullopt;
+  }
+  return TEND_TRY(state_->status_of_ended());
+}
+
+Result<std::optional<ExitStatus>> Child::wait_for(std::chrono::nanoseconds duration) {
+  return wait_until(os::monotonic_now() + duration);
+}
+
+Result<std::optional<ExitStatus>> Child::try_wait() {
+  return wait_until(std::chrono::steady_clock::time_point{});
+}
+
+std::optional<Usage> Child::usage() const { return state_->usage(); }
+
+Result<> Child::signal(int number) { return state_->signal(number); }
+
+Result<TreeMeans> Child::kill_tree() {
+  return state_->stop_tree({.rungs = {{.signal = signal_kill, .wait = kill_wait}}});
+}
+
+Result<ExitStatus> Child::stop(const StopLadder& ladder) {
+  static_cast<void>(TEND_TRY(state_->stop_tree(ladder)));
+  return state_->status_of_ended();
+}
+
+void Child::release() && {
+  state_->parts().drop = Drop::reap;
+  state_.reset();
+}
+
+}  // namespace tend

@@ -1,0 +1,112 @@
+#include "process/child_state.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <utility>
+
+#include "base/try.hpp"
+#include "os/clock.hpp"
+#include "os/pidfd.hpp"
+#include "os/poll.hpp"
+#include "os/reaper.hpp"
+#include "process/stop_ladder.hpp"
+
+namespace tend {
+
+namespace {
+
+constexpr int signal_kill = 9;
+constexpr std::chrono::milliseconds look_again{5};
+
+}  // namespace
+
+Child::State::~State() {
+  if (is_reaped() || !parts_.process.pidfd) {
+    return;
+  }
+  if (parts_.drop == Drop::kill) {
+    process::ProcessTree all = tree();
+    static_cast<void>(all.signal(signal_kill));
+  }
+  os::reap_in_background(std::move(parts_.process.pidfd));
+}
+
+std::unexpected<Error> Child::State::lost() const {
+  return std::unexpected(Error{.step = "wait",
+                               .subject = parts_.program,
+                               .code = ECHILD,
+                               .detail = "status lost: somebody else reaped the child"});
+}
+
+Result<ExitStatus> Child::State::status_of_ended() {
+  const std::lock_guard lock(mutex_);
+  if (status_) {
+    return *status_;
+  }
+  if (is_lost_) {
+    return lost();
+  }
+  const auto reaped = os::reap(parts_.process.pidfd, os::Waiting::yes);
+  if (reaped) {
+    status_ = (*reaped)->status;
+    usage_ = (*reaped)->usage;
+    return *status_;
+  }
+  if (reaped.error().code != ECHILD) {
+    return std::unexpected(reaped.error());
+  }
+  status_ = os::exit_status_of(parts_.process.pidfd);
+  if (status_) {
+    return *status_;
+  }
+  is_lost_ = true;
+  return lost();
+}
+
+std::optional<Usage> Child::State::usage() {
+  const std::lock_guard lock(mutex_);
+  return usage_;
+}
+
+Result<> Child::State::signal(int number) {
+  auto sent = os::send_signal(parts_.process.pidfd, number);
+  if (!sent && sent.error().code == ESRCH) {
+    return {};
+  }
+  if (!sent) {
+    sent.error().subject = parts_.program;
+  }
+  return sent;
+}
+
+process::ProcessTree Child::State::tree() const {
+  return process::ProcessTree({.pidfd = &parts_.process.pidfd,
+                               .pid = parts_.process.pid,
+                               .group = parts_.group,
+                               .cgroup = parts_.cgroup ? &*parts_.cgroup : nullptr});
+}
+
+Result<TreeMeans> Child::State::stop_tree(const StopLadder& ladder) {
+  process::ProcessTree all = tree();
+  process::LadderWalk walk(ladder);
+  int last = 0;
+  while (!TEND_TRY(all.is_gone())) {
+    const os::Instant now = os::monotonic_now();
+    if (const auto number = walk.signal_due(now)) {
+      last = *number;
+      TEND_TRY(all.signal(last));
+    } else if (walk.is_over(now)) {
+      return std::unexpected(Error{.step = "kill",
+                                   .subject = parts_.program,
+                                   .code = ETIMEDOUT,
+                                   .detail = "a process of its tree does not end"});
+    } else if (last == signal_kill) {
+      TEND_TRY(all.signal(last));  // Who was born between the look and the signal.
+    }
+    static_cast<void>(TEND_TRY(all.wait_gone(std::min(walk.next(), now + look_again))));
+  }
+  return all.means();
+}
+
+}  // namespace tend

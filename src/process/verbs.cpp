@@ -1,0 +1,73 @@
+// The verbs of Command, and what can be asked of an Output.
+
+#include <tend/command.hpp>
+
+#include <cerrno>
+#include <string_view>
+#include <utility>
+
+#include "base/try.hpp"
+#include "os/clock.hpp"
+#include "process/launch.hpp"
+#include "process/run.hpp"
+
+namespace tend {
+
+namespace {
+
+std::string last_line(std::string_view text) {
+  while (!text.empty() && text.back() == '\n') {
+    text.remove_suffix(1);
+  }
+  const std::size_t begin = text.rfind('\n');
+  return std::string(begin == std::string_view::npos ? text : text.substr(begin + 1));
+}
+
+/// For a child that a deadline may have to find below itself: see Command::deadline().
+Command::Wishes bounded(Command::Wishes wishes) {
+  if (wishes.deadline && wishes.session == Command::Session::keep) {
+    wishes.session = Command::Session::new_group;
+  }
+  wishes.drop = Drop::kill;
+  return wishes;
+}
+
+}  // namespace
+
+Result<Child> Command::spawn() const {
+  return Child(TEND_TRY(process::launch(wishes_, process::Verb::spawn)));
+}
+
+Result<ExitStatus> Command::status() const {
+  const os::Instant started = os::monotonic_now();
+  const auto child = TEND_TRY(process::launch(wishes_, process::Verb::status));
+  const Output output = TEND_TRY(process::run_to_end(*child, wishes_, started));
+  if (output.timed_out) {
+    return std::unexpected(Error{.step = "wait",
+                                 .subject = wishes_.program,
+                                 .code = ETIMEDOUT,
+                                 .detail = output.status.description() + " at its deadline"});
+  }
+  return output.status;
+}
+
+Result<Output> Command::capture() const {
+  const os::Instant started = os::monotonic_now();
+  const Wishes wishes = bounded(wishes_);
+  const auto child = TEND_TRY(process::launch(wishes, process::Verb::capture));
+  return process::run_to_end(*child, wishes, started);
+}
+
+Result<Output> Output::checked() && {
+  if (status.success() && !timed_out) {
+    return std::move(*this);
+  }
+  const std::string why = last_line(err);
+  std::string detail = timed_out ? status.description() + " at its deadline" : status.description();
+  if (!why.empty()) {
+    detail += ": " + why;
+  }
+  return refused("run", "", std::move(detail));
+}
+
+}  // namespace tend

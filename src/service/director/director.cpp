@@ -1,0 +1,338 @@
+#include "service/director/director.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <span>
+#include <utility>
+
+#include "base/try.hpp"
+#include "os/clock.hpp"
+#include "os/eventfd.hpp"
+#include "os/files.hpp"
+#include "os/machine.hpp"
+#include "os/pidfd.hpp"
+#include "os/procfs.hpp"
+#include "service/director/notify_socket.hpp"
+#include "service/director/sentences.hpp"
+
+namespace tend::service {
+
+namespace {
+
+Outcome outcome_of(const ExitReport& report) {
+  // CLD_EXITED, CLD_KILLED and CLD_DUMPED of waitid(2).
+  switch (report.code) {
+    case CLD_EXITED: return {.how = Outcome::How::exited, .value = report.status};
+    case CLD_KILLED: return {.how = Outcome::How::killed, .value = report.status};
+    case CLD_DUMPED: return {.how = Outcome::How::dumped, .value = report.status};
+    default: return {.how = Outcome::How::unknown};
+  }
+}
+
+os::Instant instant(std::int64_t ns) { return os::Instant(std::chrono::nanoseconds(ns)); }
+
+double random_fraction() {
+  constexpr int mantissa_bits = 53;
+  constexpr double scale = 1.0 / static_cast<double>(std::uint64_t{1} << mantissa_bits);
+  return static_cast<double>(os::random_bits() >> (64 - mantissa_bits)) * scale;
+}
+
+}  // namespace
+
+std::int64_t Director::now_ns() const { return loop_.now().time_since_epoch().count(); }
+
+Event Director::event(Event::Type type, const ServiceUnit& unit) const {
+  const bool is_start_possible = !is_going_down() && !unit.is_stop_asked() &&
+                                 graph_.holding_back(unit.index, standings_).empty();
+  return {.type = type,
+          .now_ns = now_ns(),
+          .run = unit.state().run,
+          .next_run = state_.header().director.last_run + 1,
+          .requirements_met = is_start_possible,
+          .random = random_fraction()};
+}
+
+void Director::apply(ServiceUnit& unit, Event event) {
+  const ServiceState before = unit.state();
+  const Step step = service::step(before, event, unit.policy);
+  take(unit, step);
+  const bool has_begun_anew = before.run != 0 && unit.state().run != before.run;
+  if (has_begun_anew) {
+    for (const std::uint32_t index : graph_.restarted_with(unit.index)) {
+      apply(units_[index], this->event(Event::Type::dependency_restarted, units_[index]));
+    }
+  }
+}
+
+void Director::take(ServiceUnit& unit, const Step& step) {
+  const ServiceState before = unit.state();
+  unit.record.state = step.state;
+  std::uint32_t& last_run = state_.header().director.last_run;
+  last_run = std::max(last_run, step.state.run);
+  // Stored first, performed afterwards: a director that is killed in between is continued by
+  // resume(), which asks for the same actions again.
+  if (!(step.state == before)) {
+    state_.set_record(unit.index, unit.record);
+    refresh_standing(unit);
+    needs_settling_ = true;
+  }
+  arm_deadline(unit);
+  for (const Action& action : step.actions.list()) {
+    perform(unit, action);
+  }
+  if (!(step.state == before)) {
+    announce(unit, before);
+  }
+}
+
+void Director::arm_deadline(ServiceUnit& unit) {
+  loop_.cancel(unit.deadline);
+  unit.deadline = os::TimerId::none;
+  if (unit.state().deadline_ns != 0) {
+    unit.deadline = loop_.add_timer(instant(unit.state().deadline_ns), [this, &unit] {
+      unit.deadline = os::TimerId::none;
+      apply(unit, event(Event::Type::deadline, unit));
+    });
+  }
+}
+
+void Director::perform(ServiceUnit& unit, const Action& action) {
+  switch (action.type) {
+    case Action::Type::spawn:
+      unit.record.status_text[0] = '\0';
+      starter_->begin(unit, action.run);
+      return;
+    case Action::Type::watch_ready: watch_ready(unit); return;
+    case Action::Type::unwatch_ready: unwatch_ready(unit); return;
+    case Action::Type::signal_leader: signal_leader(unit, action.signal); return;
+    case Action::Type::signal_tree:
+      trees_->signal_all(tree_of(unit), action.signal);
+      if (unit.state().leader == Leader::none) {
+        watch_tree(unit);
+      }
+      return;
+    case Action::Type::watch_tree: watch_tree(unit); return;
+    case Action::Type::acknowledge: acknowledge(unit, action.run); return;
+    case Action::Type::finished: note_finished(unit); return;
+  }
+}
+
+void Director::announce(const ServiceUnit& unit, const ServiceState& before) {
+  const std::uint32_t index = unit.index;
+  Circumstances circumstances{.now_ns = now_ns(), .pid = state_.slot(index).pid};
+  if (unit.state().phase == Phase::waiting) {
+    circumstances.waiting_for = names_of(graph_.holding_back(index, standings_));
+  }
+  circumstances.leftovers = unit.leftovers.size();
+  const Happening told = happening(before, unit.state(), *unit.spec, circumstances);
+  if (!told.text.empty() || before.phase != unit.state().phase) {
+    orders_.tell({.realtime_ns = os::realtime_now().time_since_epoch().count(),
+                  .name = unit.spec->name,
+                  .state = word(unit.state().phase),
+                  .text = told.text,
+                  .is_bad = told.is_bad});
+  }
+}
+
+// --- what the keeper tells -----------------------------------------------------------------------
+
+void Director::look_at_reports() {
+  for (ServiceUnit& unit : units_) {
+    take_report(unit);
+  }
+}
+
+void Director::take_report(ServiceUnit& unit) {
+  const std::uint32_t run = unit.state().run;
+  if (!state_.has_report(unit.index, run) || state_.acknowledged(unit.index) == run) {
+    return;
+  }
+  const ChildSlot& slot = state_.slot(unit.index);
+  if (slot.run == run && load_shared(slot.step) != 0) {
+    Event failed = event(Event::Type::spawn_failed, unit);
+    failed.outcome = {
+        .how = Outcome::How::not_started, .value = load_shared(slot.error), .step = slot.step};
+    apply(unit, failed);
+    acknowledge(unit, run);
+    return;
+  }
+  if (unit.state().leader == Leader::asked) {
+    // It executed, and ended before its completion was seen.
+    Event spawned = event(Event::Type::spawned, unit);
+    spawned.run = run;
+    apply(unit, spawned);
+  }
+  Event ended = event(Event::Type::ended, unit);
+  ended.run = run;
+  ended.outcome = outcome_of(state_.report(unit.index));
+  const auto others = trees_->others(tree_of(unit));
+  ended.tree_is_empty = others && others->empty();
+  unwatch_ready(unit);
+  if (unit.spec->ready.means == ReadyMeans::fd) {
+    // Kept until now: a service that writes there once more must not die of SIGPIPE.
+    keeper_->drop(StoredKind::ready_pipe, unit.index, run);
+  }
+  apply(unit, ended);
+}
+
+void Director::look_at_stop_requests() {
+  const std::uint32_t requests = load_shared(state_.header().keeper.stop_requests);
+  if (requests == stop_requests_seen_) {
+    return;
+  }
+  const bool is_first = stop_requests_seen_ == 0 && !is_going_down();
+  stop_requests_seen_ = requests;
+  begin_down();
+  if (!is_first || requests > 1) {
+    hurry();
+  }
+}
+
+void Director::note_finished(const ServiceUnit& unit) {
+  if (unit.spec->essential && !is_going_down()) {
+    state_.header().director.exit_code = exit_code_of(unit.state().last);
+    orders_.tell({.realtime_ns = os::realtime_now().time_since_epoch().count(),
+                  .name = unit.spec->name,
+                  .state = word(unit.state().phase),
+                  .text = "it is essential: the project stops",
+                  .is_bad = state_.header().director.exit_code != 0});
+    begin_down();
+  }
+}
+
+// --- wishes --------------------------------------------------------------------------------------
+
+void Director::wish_start(std::span<const std::uint32_t> chosen) {
+  for (const std::uint32_t index : graph_.with_requirements(chosen)) {
+    set_stop_asked(units_[index], false);
+    apply(units_[index], event(Event::Type::start, units_[index]));
+  }
+}
+
+void Director::wish_stop(std::span<const std::uint32_t> chosen) {
+  for (const std::uint32_t index : graph_.with_dependents(chosen)) {
+    set_stop_asked(units_[index], true);
+  }
+}
+
+void Director::wish_restart(std::span<const std::uint32_t> chosen) {
+  for (const std::uint32_t index : chosen) {
+    set_stop_asked(units_[index], false);
+    apply(units_[index], event(Event::Type::restart, units_[index]));
+  }
+}
+
+bool Director::is_going_down() const { return state_.header().director.stopping != 0; }
+
+void Director::begin_down() {
+  if (is_going_down()) {
+    return;
+  }
+  state_.header().director.stopping = 1;
+  for (ServiceUnit& unit : units_) {
+    set_stop_asked(unit, true);
+  }
+}
+
+void Director::hurry() {
+  settle();
+  for (ServiceUnit& unit : units_) {
+    apply(unit, event(Event::Type::hurry, unit));
+  }
+}
+
+// --- what follows from changes -------------------------------------------------------------------
+
+void Director::refresh_standing(const ServiceUnit& unit) {
+  Standing standing = standing_of(unit.state());
+  standing.wanted = standing.wanted && !unit.is_stop_asked();
+  standings_[unit.index] = standing;
+}
+
+void Director::set_stop_asked(ServiceUnit& unit, bool is_asked) {
+  unit.record.is_stop_asked = is_asked;
+  state_.set_record(unit.index, unit.record);
+  refresh_standing(unit);
+  needs_settling_ = true;
+}
+
+void Director::settle() {
+  while (std::exchange(needs_settling_, false)) {
+    settle_stops();
+    settle_starts();
+  }
+  orders_.look_again();
+  finish_if_over();
+}
+
+void Director::settle_stops() {
+  for (ServiceUnit& unit : units_) {
+    if (unit.is_stop_asked() && graph_.ends_first(unit.index, standings_).empty()) {
+      set_stop_asked(unit, false);
+      apply(unit, event(Event::Type::stop, unit));
+    }
+  }
+}
+
+void Director::settle_starts() {
+  if (is_going_down()) {
+    return;
+  }
+  for (ServiceUnit& unit : units_) {
+    if (unit.state().phase == Phase::waiting && !unit.is_stop_asked() &&
+        graph_.holding_back(unit.index, standings_).empty()) {
+      apply(unit, event(Event::Type::requirements_met, unit));
+    }
+  }
+}
+
+void Director::finish_if_over() {
+  const auto is_over = [](const ServiceUnit& unit) {
+    return !unit.is_stop_asked() && !unit.state().is_active();
+  };
+  if (!is_going_down() || is_finished_ || !std::ranges::all_of(units_, is_over)) {
+    return;
+  }
+  is_finished_ = true;
+  for (const ServiceUnit& unit : units_) {
+    trees_->forget_group(unit.spec->name);
+  }
+  if (group_parent_) {
+    static_cast<void>(group_parent_->remove_child(group_name_));
+  }
+  // From now on there is no such project: the next `tend up` waits only for the keeper's lock.
+  control_->stop_accepting();
+  static_cast<void>(os::remove_file(places_.control_socket()));
+  static_cast<void>(os::remove_file(places_.state_file()));
+  keeper_->finish(state_.header().director.exit_code);
+  orders_.tell_end();
+}
+
+Result<int> Director::run() {
+  for (;;) {
+    settle();
+    if (is_keeper_gone_ || (is_finished_ && keeper_->is_idle() && !control_->has_output())) {
+      return 0;
+    }
+    TEND_TRY(loop_.run_once(std::chrono::hours(24)));
+  }
+}
+
+void Director::on_request(ClientId client, const Request& request) {
+  orders_.take(client, request);
+}
+
+void Director::on_gone(ClientId client) { orders_.forget(client); }
+
+std::vector<std::string> Director::names_of(std::span<const std::uint32_t> indices) const {
+  std::vector<std::string> names;
+  names.reserve(indices.size());
+  for (const std::uint32_t index : indices) {
+    names.push_back(project_.services[index].name);
+  }
+  return names;
+}
+
+}  // namespace tend::service

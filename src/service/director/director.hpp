@@ -1,0 +1,124 @@
+#pragma once
+// The director: all decisions about the services of a project. It turns what the kernel, the keeper
+// and clients tell into events of the pure state machine, stores the new state, then performs the
+// actions. It can be killed at any instruction: the next one finds the state file and goes on.
+
+#include <tend/error.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "os/event_loop.hpp"
+#include "os/fd.hpp"
+#include "service/control/control_server.hpp"
+#include "service/director/dependency_graph.hpp"
+#include "service/director/keeper_link.hpp"
+#include "service/director/orders.hpp"
+#include "service/director/run_starter.hpp"
+#include "service/director/run_tree.hpp"
+#include "service/director/service_unit.hpp"
+#include "service/places.hpp"
+#include "service/state_file.hpp"
+
+namespace tend::service {
+
+/// The whole life of the process `tend-director STATE_FD SOCKET_FD`. Its exit code.
+int director_main(int state_fd, int socket_fd);
+
+class Director final : public ControlServer::Handler, public OrderTaker {
+ public:
+  static Result<std::unique_ptr<Director>> make(os::Fd state_fd, os::Fd keeper_socket);
+  ~Director() override;
+  Director(const Director&) = delete;
+  Director& operator=(const Director&) = delete;
+
+  /// Until the project has ended or the keeper is gone.
+  Result<int> run();
+
+  // What a client may ask (OrderTaker).
+  [[nodiscard]] const std::vector<ServiceUnit>& units() const override { return units_; }
+  [[nodiscard]] const DependencyGraph& graph() const override { return graph_; }
+  void wish_start(std::span<const std::uint32_t> chosen) override;
+  void wish_stop(std::span<const std::uint32_t> chosen) override;
+  void wish_restart(std::span<const std::uint32_t> chosen) override;
+  void begin_down() override;
+  void hurry() override;
+  [[nodiscard]] ServiceStatus status_of(const ServiceUnit& unit) const override;
+  [[nodiscard]] ProjectStatus project_status() const override;
+  [[nodiscard]] bool is_going_down() const override;
+
+  // ControlServer::Handler
+  void on_request(ClientId client, const Request& request) override;
+  void on_gone(ClientId client) override;
+
+ private:
+  Director(StateFile state, ProjectSpec project, os::EventLoop loop);
+
+  // director_setup.cpp: from the state file to a running director.
+  Result<> set_up(os::Fd keeper_socket);
+  Result<> watch_descriptors();
+  Result<> open_notify_sockets();
+  Result<> open_notify_socket(ServiceUnit& unit);
+  void choose_tree_means();
+  void continue_all();
+  void continue_unit(ServiceUnit& unit);
+  void note_start_result(std::uint32_t index, std::uint32_t run, const Outcome& outcome);
+
+  // director.cpp: events in, actions out.
+  void apply(ServiceUnit& unit, Event event);
+  void take(ServiceUnit& unit, const Step& step);
+  void perform(ServiceUnit& unit, const Action& action);
+  void arm_deadline(ServiceUnit& unit);
+  void announce(const ServiceUnit& unit, const ServiceState& before);
+  void settle();
+  void settle_starts();
+  void settle_stops();
+  void finish_if_over();
+
+  void look_at_reports();
+  void take_report(ServiceUnit& unit);
+  void look_at_stop_requests();
+  void signal_leader(const ServiceUnit& unit, int signal);
+  void watch_tree(ServiceUnit& unit);
+  void leftover_ended(ServiceUnit& unit);
+  void acknowledge(const ServiceUnit& unit, std::uint32_t run);
+  void note_finished(const ServiceUnit& unit);
+  void watch_ready(ServiceUnit& unit);
+  void unwatch_ready(ServiceUnit& unit);
+  void read_notifications(ServiceUnit& unit);
+
+  [[nodiscard]] bool is_leader_unreaped(const ServiceUnit& unit) const;
+  [[nodiscard]] TreeOfRun tree_of(const ServiceUnit& unit) const;
+  void set_stop_asked(ServiceUnit& unit, bool is_asked);
+  void refresh_standing(const ServiceUnit& unit);
+  [[nodiscard]] Event event(Event::Type type, const ServiceUnit& unit) const;
+  [[nodiscard]] std::int64_t now_ns() const;
+  [[nodiscard]] std::vector<std::string> names_of(std::span<const std::uint32_t> indices) const;
+
+  StateFile state_;
+  ProjectSpec project_;
+  DependencyGraph graph_;
+  os::EventLoop loop_;
+  Places places_;
+  std::vector<ServiceUnit> units_{};
+  std::vector<Standing> standings_{};  ///< Of each unit, kept up to date for the graph.
+  std::unique_ptr<KeeperLink> keeper_{};
+  std::unique_ptr<RunTrees> trees_{};
+  std::optional<os::Cgroup> group_parent_{};
+  std::string group_name_{};
+  std::unique_ptr<RunStarter> starter_{};
+  std::unique_ptr<ControlServer> control_{};
+  Orders orders_;
+  os::Fd report_event_{};
+  os::Fd viewer_{};
+  os::WatchId viewer_watch_ = os::WatchId::none;
+  std::uint32_t stop_requests_seen_ = 0;
+  bool needs_settling_ = true;
+  bool is_finished_ = false;
+  bool is_keeper_gone_ = false;
+};
+
+}  // namespace tend::service

@@ -1,0 +1,107 @@
+// The director and the whole trees of runs: signals to leaders, leftovers watched until the last
+// one is gone, and the word to the keeper that an end is dealt with.
+
+#include <chrono>
+#include <csignal>
+#include <utility>
+
+#include "os/pidfd.hpp"
+#include "service/director/director.hpp"
+
+namespace tend::service {
+
+namespace {
+
+/// How many leftover processes of one run are watched at a time; the next look finds the rest.
+constexpr std::size_t leftovers_watched_max = 256;
+constexpr std::chrono::milliseconds look_again_after{100};
+
+}  // namespace
+
+bool Director::is_leader_unreaped(const ServiceUnit& unit) const {
+  const ChildSlot& slot = state_.slot(unit.index);
+  const std::uint32_t run = unit.state().run;
+  return run != 0 && slot.run == run && load_shared(slot.pid) > 0 &&
+         state_.acknowledged(unit.index) != run;
+}
+
+TreeOfRun Director::tree_of(const ServiceUnit& unit) const {
+  return {.service = unit.spec->name,
+          .run = unit.state().run,
+          .leader_pid = is_leader_unreaped(unit) ? state_.slot(unit.index).pid : 0};
+}
+
+void Director::signal_leader(const ServiceUnit& unit, int signal) {
+  if (!is_leader_unreaped(unit)) {
+    return;
+  }
+  // The keeper does not reap before we acknowledge, so this pid is still the leader's.
+  if (const auto pidfd = os::open_pidfd(state_.slot(unit.index).pid)) {
+    static_cast<void>(os::send_signal(*pidfd, signal));
+    if (signal != SIGKILL) {
+      static_cast<void>(os::send_signal(*pidfd, SIGCONT));
+    }
+  }
+}
+
+void Director::watch_tree(ServiceUnit& unit) {
+  for (Leftover& leftover : unit.leftovers) {
+    loop_.remove(leftover.watch);
+  }
+  unit.leftovers.clear();
+  auto opened = trees_->open_others(tree_of(unit), leftovers_watched_max);
+  bool is_known = opened.has_value();
+  for (std::size_t i = 0; is_known && i < opened->size(); ++i) {
+    Leftover leftover{.pidfd = std::move((*opened)[i])};
+    const auto watch = loop_.add(leftover.pidfd, os::Interest::read,
+                                 [this, &unit](os::Ready) { leftover_ended(unit); });
+    is_known = watch.has_value();
+    if (is_known) {
+      leftover.watch = *watch;
+      unit.leftovers.push_back(std::move(leftover));
+    }
+  }
+  if (!unit.leftovers.empty()) {
+    return;
+  }
+  // Nobody left is told from the loop, not from in here. That nobody could be found out (no more
+  // descriptors) is not the same: then look again a little later.
+  const auto delay = is_known ? std::chrono::milliseconds(0) : look_again_after;
+  loop_.add_timer(delay, [this, &unit, run = unit.state().run, is_known] {
+    if (unit.state().run != run || unit.state().phase != Phase::stopping) {
+      return;
+    }
+    if (is_known) {
+      apply(unit, event(Event::Type::tree_gone, unit));
+    } else {
+      watch_tree(unit);
+    }
+  });
+}
+
+void Director::leftover_ended(ServiceUnit& unit) {
+  // Those that have ended leave the list; when it is empty, look whether others have been born.
+  std::erase_if(unit.leftovers, [this](Leftover& leftover) {
+    if (!os::has_exited(leftover.pidfd).value_or(true)) {
+      return false;
+    }
+    loop_.remove(leftover.watch);
+    return true;
+  });
+  if (!unit.leftovers.empty()) {
+    return;
+  }
+  const auto stage = static_cast<std::size_t>(unit.state().stop_stage);
+  if (stage < unit.spec->stop.size() && unit.spec->stop[stage].signal == SIGKILL) {
+    // What was born while the others were being killed is killed too.
+    trees_->signal_all(tree_of(unit), SIGKILL);
+  }
+  watch_tree(unit);
+}
+
+void Director::acknowledge(const ServiceUnit& unit, std::uint32_t run) {
+  state_.set_acknowledged(unit.index, run);
+  keeper_->acknowledge();
+}
+
+}  // namespace tend::service

@@ -1,0 +1,106 @@
+#include "service/director/keeper_link.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+#include "base/try.hpp"
+#include "os/unix_socket.hpp"
+
+namespace tend::service {
+
+using keeper::Message;
+using keeper::MessageType;
+
+KeeperLink::KeeperLink(os::EventLoop& loop, os::Fd socket, OnStored on_stored, OnGone on_gone)
+    : loop_(loop),
+      socket_(std::move(socket)),
+      on_stored_(std::move(on_stored)),
+      on_gone_(std::move(on_gone)) {}
+
+KeeperLink::~KeeperLink() { loop_.remove(watch_); }
+
+Result<> KeeperLink::start() {
+  watch_ = TEND_TRY(loop_.add(socket_, os::Interest::read, [this](os::Ready ready) {
+    if (ready.is_writable) {
+      send_waiting();
+    }
+    if (ready.is_readable || ready.is_hung_up) {
+      receive();
+    }
+  }));
+  return {};
+}
+
+void KeeperLink::store(StoredKind kind, std::uint32_t record, std::uint32_t run, os::Fd fd) {
+  queue({.type = MessageType::store, .kind = kind, .record = record, .run = run}, std::move(fd));
+}
+
+void KeeperLink::drop(StoredKind kind, std::uint32_t record, std::uint32_t run) {
+  queue({.type = MessageType::drop, .kind = kind, .record = record, .run = run}, {});
+}
+
+void KeeperLink::acknowledge() {
+  // One message speaks for all acknowledged runs: the keeper reads them in the state file.
+  if (!is_acknowledge_waiting_) {
+    queue({.type = MessageType::acknowledge}, {});
+  }
+}
+
+void KeeperLink::finish(int exit_code) {
+  queue({.type = MessageType::finish, .value = exit_code}, {});
+}
+
+void KeeperLink::queue(const Message& message, os::Fd fd) {
+  is_acknowledge_waiting_ |= message.type == MessageType::acknowledge;
+  waiting_.push_back({.message = message, .fd = std::move(fd)});
+  if (waiting_.size() == 1) {
+    send_waiting();
+  }
+}
+
+void KeeperLink::send_waiting() {
+  while (!waiting_.empty()) {
+    const Outgoing& next = waiting_.front();
+    char bytes[sizeof(Message)];
+    std::memcpy(bytes, &next.message, sizeof bytes);
+    const os::Fd* const descriptors[] = {&next.fd};
+    const std::size_t count = next.fd.is_open() ? 1 : 0;
+    const auto sent = os::send_message(socket_, std::string_view(bytes, sizeof bytes),
+                                       std::span(descriptors, count));
+    // ETOOMANYREFS: too many descriptors are in flight (unix(7)); the keeper is receiving them.
+    if (!sent && (sent.error().code == EAGAIN || sent.error().code == ETOOMANYREFS)) {
+      static_cast<void>(loop_.modify(watch_, os::Interest::read_write));
+      return;
+    }
+    if (next.message.type == MessageType::acknowledge) {
+      is_acknowledge_waiting_ = false;
+    }
+    waiting_.pop_front();
+  }
+  static_cast<void>(loop_.modify(watch_, os::Interest::read));
+}
+
+void KeeperLink::receive() {
+  for (;;) {
+    auto received = os::receive_message(socket_, sizeof(Message));
+    if (!received || (*received && (*received)->is_end)) {
+      loop_.remove(watch_);
+      on_gone_();
+      return;
+    }
+    if (!*received) {
+      return;
+    }
+    Message message{};
+    if ((*received)->bytes.size() == sizeof message) {
+      std::memcpy(&message, (*received)->bytes.data(), sizeof message);
+      if (message.type == MessageType::stored) {
+        on_stored_(message);
+      }
+    }
+  }
+}
+
+}  // namespace tend::service

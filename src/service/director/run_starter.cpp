@@ -1,0 +1,212 @@
+#include "service/director/run_starter.hpp"
+
+#include <sys/resource.h>
+
+#include <fcntl.h>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <utility>
+
+#include "base/try.hpp"
+#include "os/files.hpp"
+#include "os/pidfd.hpp"
+#include "os/pipe.hpp"
+#include "os/procfs.hpp"
+#include "os/raw/spawn_step.hpp"
+#include "os/spawn.hpp"
+#include "service/director/run_options.hpp"
+
+namespace tend::service {
+
+namespace {
+
+using os::raw::SpawnStep;
+
+/// A program on a disk that does not answer: its child is killed, so that the service can be
+/// stopped.
+constexpr std::chrono::seconds execute_within{30};
+
+/// The step by its name, as an error tells it; `none` ("start") for what came before any step.
+SpawnStep step_named(const std::string& name) {
+  for (auto step = SpawnStep::none; step < SpawnStep::exec;) {
+    step = static_cast<SpawnStep>(static_cast<std::uint8_t>(step) + 1);
+    if (name == os::raw::step_name(step)) {
+      return step;
+    }
+  }
+  return SpawnStep::none;
+}
+
+Outcome not_started(const Error& error) {
+  return {.how = Outcome::How::not_started,
+          .value = error.code != 0 ? error.code : EINVAL,
+          .step = os::raw::packed_step(step_named(error.step), 0)};
+}
+
+}  // namespace
+
+RunStarter::RunStarter(os::EventLoop& loop, StateFile& state, KeeperLink& keeper,
+                       const RunTrees& trees, Inherited inherited, OnResult on_result)
+    : loop_(loop),
+      state_(state),
+      keeper_(keeper),
+      trees_(trees),
+      inherited_(std::move(inherited)),
+      on_result_(std::move(on_result)) {}
+
+RunStarter::~RunStarter() {
+  while (!beginnings_.empty()) {
+    forget(beginnings_.begin()->first);
+  }
+}
+
+void RunStarter::forget(std::uint32_t index) {
+  if (const auto found = beginnings_.find(index); found != beginnings_.end()) {
+    loop_.remove(found->second.completion_watch);
+    loop_.cancel(found->second.deadline);
+    beginnings_.erase(found);
+  }
+}
+
+void RunStarter::begin(const ServiceUnit& unit, std::uint32_t run) {
+  // The last run may have ended before its completion was looked at.
+  forget(unit.index);
+  Beginning beginning{.unit = &unit, .run = run};
+  const Result<> opened = open_pipes(beginning);
+  beginnings_.insert_or_assign(unit.index, std::move(beginning));
+  if (!opened) {
+    fail(unit.index, run, not_started(opened.error()));
+  }
+}
+
+Result<> RunStarter::open_pipes(Beginning& beginning) {
+  const ServiceUnit& unit = *beginning.unit;
+  const std::uint32_t owner = unit.spec->identity ? unit.spec->identity->uid : os::effective_uid();
+  os::DurablePipe output = TEND_TRY(os::make_durable_pipe(owner, inherited_.runtime_directory));
+  if (unit.spec->ready.means == ReadyMeans::fd) {
+    os::Pipe line = TEND_TRY(os::make_pipe());
+    ready_pipes_.insert_or_assign(unit.index, TEND_TRY(os::duplicate(line.read)));
+    beginning.ready_write = std::move(line.write);
+    keeper_.store(StoredKind::ready_pipe, unit.index, beginning.run, std::move(line.read));
+    ++beginning.stores_awaited;
+  }
+  beginning.output = std::move(output.write);
+  keeper_.store(StoredKind::log_pipe, unit.index, beginning.run, std::move(output.read));
+  ++beginning.stores_awaited;
+  return {};
+}
+
+void RunStarter::note_stored(const keeper::Message& message) {
+  const auto found = beginnings_.find(message.record);
+  if (found == beginnings_.end() || found->second.run != message.run ||
+      found->second.stores_awaited == 0) {
+    return;
+  }
+  Beginning& beginning = found->second;
+  beginning.store_error = message.value != 0 ? message.value : beginning.store_error;
+  if (--beginning.stores_awaited == 0) {
+    launch(message.record);
+  }
+}
+
+void RunStarter::launch(std::uint32_t index) {
+  Beginning& beginning = beginnings_.at(index);
+  const Result<> spawned =
+      beginning.store_error == 0
+          ? spawn(beginning)
+          : Result<>(failed("keep", "the descriptors of the service", beginning.store_error));
+  // Ours no more: the service has its own copies.
+  beginning.output.reset();
+  beginning.ready_write.reset();
+  if (!spawned) {
+    fail(index, beginning.run, not_started(spawned.error()));
+  }
+}
+
+Result<> RunStarter::spawn(Beginning& beginning) {
+  const ServiceUnit& unit = *beginning.unit;
+  const std::uint32_t token = state_.header().mark_token;
+  os::SpawnOptions options = run_options(
+      *unit.spec, {.token = token, .run = beginning.run, .notify_address = unit.notify_address});
+  // First, so that a limit of the spec has the last word.
+  options.limits.insert(
+      options.limits.begin(),
+      {.resource = RLIMIT_NOFILE, .soft = inherited_.limit.soft, .hard = inherited_.limit.hard});
+  const std::uint64_t mark = mark_of(token, beginning.run);
+  if (os::can_set_limit(RLIMIT_LOCKS, mark)) {
+    options.limits.push_back({.resource = RLIMIT_LOCKS, .soft = mark, .hard = mark});
+  }
+  const os::Fd nothing = TEND_TRY(os::open_file("/dev/null", O_RDONLY));
+  options.descriptors = {{.source = nothing.get(), .target = 0},
+                         {.source = beginning.output.get(), .target = 1},
+                         {.source = beginning.output.get(), .target = 2}};
+  if (beginning.ready_write.is_open()) {
+    options.descriptors.push_back(
+        {.source = beginning.ready_write.get(), .target = unit.spec->ready.fd});
+  }
+  const std::optional<os::Cgroup> group = TEND_TRY(trees_.fresh_group(unit.spec->name));
+  if (group) {
+    options.cgroup = &group->directory();
+  }
+  os::Started started =
+      TEND_TRY(os::start_beside_us(options, state_.slot(unit.index), beginning.run));
+  beginning.pidfd = std::move(started.pidfd);
+  beginning.completion = std::move(started.completion);
+  beginning.completion_watch =
+      TEND_TRY(loop_.add(beginning.completion, os::Interest::read,
+                         [this, index = unit.index](os::Ready) { complete(index); }));
+  beginning.deadline =
+      loop_.add_timer(execute_within, [this, index = unit.index] { give_up(index); });
+  return {};
+}
+
+void RunStarter::complete(std::uint32_t index) {
+  const std::uint32_t run = beginnings_.at(index).run;
+  const bool is_too_late = beginnings_.at(index).is_too_late;
+  forget(index);
+  const ChildSlot& slot = state_.slot(index);
+  Outcome outcome{};
+  if (load_shared(slot.step) != 0) {
+    outcome = {.how = Outcome::How::not_started,
+               .value = load_shared(slot.error),
+               .step = load_shared(slot.step)};
+  } else if (is_too_late) {
+    outcome = {.how = Outcome::How::not_started,
+               .value = ETIMEDOUT,
+               .step = os::raw::packed_step(SpawnStep::exec, 0)};
+  }
+  on_result_(index, run, outcome);
+}
+
+void RunStarter::give_up(std::uint32_t index) {
+  Beginning& beginning = beginnings_.at(index);
+  beginning.deadline = os::TimerId::none;
+  beginning.is_too_late = true;
+  // Its end closes the completion pipe; until then it may still execute, so nothing is told yet.
+  static_cast<void>(os::send_signal(beginning.pidfd, SIGKILL));
+}
+
+void RunStarter::fail(std::uint32_t index, std::uint32_t run, const Outcome& outcome) {
+  // Later, from the loop: whoever asked for the run is still in the middle of its own change.
+  loop_.add_timer(std::chrono::nanoseconds(0), [this, index, run, outcome] {
+    const auto found = beginnings_.find(index);
+    if (found != beginnings_.end() && found->second.run == run) {
+      forget(index);
+      on_result_(index, run, outcome);
+    }
+  });
+}
+
+os::Fd RunStarter::take_ready_pipe(std::uint32_t index, std::uint32_t run) {
+  if (const auto found = ready_pipes_.find(index); found != ready_pipes_.end()) {
+    os::Fd pipe = std::move(found->second);
+    ready_pipes_.erase(found);
+    return pipe;
+  }
+  // A director that took over inherited it under the number the keeper knows it by.
+  return os::Fd(state_.stored_fd(StoredKind::ready_pipe, index, run));
+}
+
+}  // namespace tend::service

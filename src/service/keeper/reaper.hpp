@@ -1,0 +1,34 @@
+#pragma once
+// Reaping: every child that ends is either one of the keeper's helpers, the leader of a run, or an
+// orphan that the kernel gave us. A leader is reported first and reaped only when the director has
+// acknowledged its end: until then neither its pid nor its process group can belong to a stranger.
+
+#include "service/keeper/state_view.hpp"
+
+namespace tend::service::keeper {
+
+/// A child of the keeper itself that has ended and was reaped.
+struct HelperEnd {
+  int pid = 0;
+  int code = 0;    ///< si_code.
+  int status = 0;  ///< si_status.
+};
+
+inline constexpr int helper_ends_max = 8;
+
+struct Reaped {
+  bool has_reported = false;  ///< Reports wait for the director.
+  bool has_more = false;      ///< The bound of one turn was reached; call again.
+  int helper_ends_count = 0;
+  HelperEnd helper_ends[helper_ends_max] = {};
+};
+
+/// Reaps and reports what there is, at most a few hundred children a turn. `helpers` are pids of
+/// our own children (0 ends the list).
+Reaped reap(const StateView& view, const int* helpers) noexcept;
+
+/// Buries the last leader of a record if its end is acknowledged: before the record's next run
+/// begins, so that its zombie is not taken for an orphan.
+void bury_acknowledged(const StateView& view, std::uint32_t index) noexcept;
+
+}  // namespace tend::service::keeper

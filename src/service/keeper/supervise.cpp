@@ -1,0 +1,378 @@
+#include <errno.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "os/raw/calls.hpp"
+#include "service/keeper/descriptor_store.hpp"
+#include "service/keeper/helper_process.hpp"
+#include "service/keeper/keeper.hpp"
+#include "service/keeper/messenger.hpp"
+#include "service/keeper/reaper.hpp"
+#include "service/keeper/say.hpp"
+
+namespace tend::service::keeper {
+
+namespace raw = os::raw;
+
+namespace {
+
+constexpr std::uint64_t ms = 1'000'000;
+constexpr std::uint64_t never = ~std::uint64_t{0};
+constexpr int messages_per_turn = 256;
+
+/// How long a finished project waits for its recorder (a full or slow disk), and PID 1 for those
+/// who show its output.
+constexpr std::uint64_t recorder_wait_ns = 10'000 * ms;
+constexpr std::uint64_t viewer_wait_ns = 2'000 * ms;
+
+/// At its end a socket stays readable for ever: it leaves the poll set.
+void close_socket(HelperProcess& helper) noexcept {
+  if (helper.socket >= 0) {
+    raw::close(helper.socket);
+    helper.socket = -1;
+  }
+}
+
+class Keeper {
+ public:
+  Keeper(const StateView& view, char* const* environment) noexcept
+      : view_(view), environment_(environment) {}
+
+  int run() noexcept;
+
+ private:
+  void wait_and_handle() noexcept;
+  void handle_signals() noexcept;
+  void handle_children() noexcept;
+  void handle_director() noexcept;
+  void handle_recorder() noexcept;
+  void handle(const Received& received) noexcept;
+  void note_helper_end(const HelperEnd& end) noexcept;
+  void restart_helpers() noexcept;
+  void pass_log_pipes() noexcept;
+  void tell_director() noexcept;
+  [[nodiscard]] std::uint64_t next_deadline() const noexcept;
+  [[nodiscard]] bool is_over() const noexcept;
+  [[nodiscard]] bool has_other_children() const noexcept;
+
+  StateView view_;
+  char* const* environment_;
+  int signals_ = -1;
+  int report_event_ = -1;
+  HelperProcess director_{.which = Helper::director};
+  HelperProcess recorder_{.which = Helper::recorder};
+  Message answer_{};  ///< For the director; sent before its next message is read.
+  bool has_answer_ = false;
+  bool has_unpassed_pipes_ = false;
+  bool has_children_left_ = false;  ///< The reaper stopped at its bound.
+  bool is_finished_ = false;
+  int exit_code_ = 0;
+  std::uint64_t finished_ns_ = 0;
+};
+
+constexpr raw::SignalBits stop_signals =
+    raw::bit_of(SIGTERM) | raw::bit_of(SIGINT) | raw::bit_of(SIGQUIT) | raw::bit_of(SIGPWR);
+
+/// Those that ask to stop, the end of children, and those that would end us if we let them.
+/// SIGRTMIN
+/// + 3 (37) is what systemd and some container engines send to stop.
+constexpr raw::SignalBits stop_realtime = raw::bit_of(37);
+constexpr raw::SignalBits watched_signals = stop_signals | stop_realtime | raw::bit_of(SIGCHLD) |
+                                            raw::bit_of(SIGHUP) | raw::bit_of(SIGUSR1) |
+                                            raw::bit_of(SIGUSR2) | raw::bit_of(SIGPIPE) |
+                                            raw::bit_of(SIGALRM) | raw::bit_of(SIGXFSZ);
+
+int Keeper::run() noexcept {
+  // In the first instant nothing may be lost: block first, then look.
+  raw::set_signal_mask(watched_signals);
+  raw::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  signals_ = static_cast<int>(raw::signalfd(watched_signals));
+  close_on_exec(view_);
+  report_event_ = stored_fd(view_, StoredKind::report_event);
+  if (signals_ < 0 || report_event_ < 0) {
+    say("cannot watch signals; errno ", -signals_);
+    return 125;
+  }
+  store_shared(view_.header->keeper.keeper_pid, static_cast<std::int32_t>(raw::getpid()));
+  start(recorder_, view_, environment_);
+  start(director_, view_, environment_);
+  while (!is_over()) {
+    wait_and_handle();
+  }
+  return exit_code_;
+}
+
+std::uint64_t Keeper::next_deadline() const noexcept {
+  std::uint64_t deadline = never;
+  const auto take = [&deadline](std::uint64_t candidate) {
+    deadline = candidate < deadline ? candidate : deadline;
+  };
+  if (director_.pid == 0 && !director_.is_done) {
+    take(director_.start_at_ns);
+  }
+  if (recorder_.pid == 0 && !recorder_.is_done) {
+    take(recorder_.start_at_ns);
+  }
+  if (is_finished_) {
+    take(finished_ns_ + recorder_wait_ns);
+    if (recorder_.is_done) {
+      take(finished_ns_ + viewer_wait_ns);
+    }
+  }
+  return deadline;
+}
+
+void Keeper::wait_and_handle() noexcept {
+  pollfd watched[3] = {
+      {.fd = signals_, .events = POLLIN, .revents = 0},
+      {.fd = director_.socket,
+       .events = static_cast<short>(has_answer_ ? POLLOUT : POLLIN),
+       .revents = 0},
+      {.fd = recorder_.socket,
+       .events = static_cast<short>(has_unpassed_pipes_ ? POLLIN | POLLOUT : POLLIN),
+       .revents = 0}};
+  const std::uint64_t deadline = has_children_left_ ? 0 : next_deadline();
+  timespec timeout{};
+  timespec* wait = nullptr;
+  if (deadline != never) {
+    const std::uint64_t now = raw::monotonic_ns();
+    const std::uint64_t rest = deadline > now ? deadline - now : 0;
+    timeout = {.tv_sec = static_cast<time_t>(rest / 1'000'000'000),
+               .tv_nsec = static_cast<long>(rest % 1'000'000'000)};
+    wait = &timeout;
+  }
+  if (raw::ppoll(watched, 3, wait) < 0) {
+    return;  // EINTR: the loop looks again.
+  }
+  if (watched[0].revents != 0) {
+    handle_signals();
+  }
+  if (watched[1].revents != 0) {
+    handle_director();
+  }
+  if (watched[2].revents != 0) {
+    handle_recorder();
+  }
+  handle_children();
+  restart_helpers();
+}
+
+void Keeper::handle_signals() noexcept {
+  signalfd_siginfo info{};
+  while (raw::read(signals_, &info, sizeof info) == static_cast<long>(sizeof info)) {
+    const auto bit = raw::bit_of(static_cast<int>(info.ssi_signo));
+    if ((bit & (stop_signals | stop_realtime)) != 0) {
+      KeeperPart& part = view_.header->keeper;
+      store_shared(part.stop_requests, part.stop_requests + 1);
+      tell_director();
+    }
+  }
+}
+
+void Keeper::tell_director() noexcept {
+  const std::uint64_t one = 1;
+  raw::write(report_event_, &one, sizeof one);
+}
+
+void Keeper::handle_children() noexcept {
+  const int helpers[] = {director_.pid != 0 ? director_.pid : recorder_.pid,
+                         director_.pid != 0 ? recorder_.pid : 0, 0};
+  const Reaped reaped = reap(view_, helpers);
+  has_children_left_ = reaped.has_more;
+  if (reaped.has_reported) {
+    tell_director();
+  }
+  for (int i = 0; i < reaped.helper_ends_count; ++i) {
+    note_helper_end(reaped.helper_ends[i]);
+  }
+}
+
+void Keeper::note_helper_end(const HelperEnd& end) noexcept {
+  HelperProcess& helper = end.pid == director_.pid ? director_ : recorder_;
+  // What it sent before it died still counts: read on until the end of the stream.
+  if (&helper == &director_) {
+    handle_director();
+    store_shared(view_.header->keeper.director_pid, 0);
+  } else {
+    handle_recorder();
+    store_shared(view_.header->keeper.recorder_pid, 0);
+  }
+  close_socket(helper);
+  has_answer_ = &helper == &director_ ? false : has_answer_;
+  note_end(helper, raw::monotonic_ns());
+  // A recorder that died while it wrote out the rest has to be followed by another one.
+  const bool is_clean_end = end.code == CLD_EXITED && end.status == 0;
+  if (is_finished_ && (&helper == &director_ || is_clean_end)) {
+    helper.is_done = true;
+    if (&helper == &recorder_ && raw::getpid() == 1) {
+      // The last byte is written. Who still shows output, or was nobody's, shall end with us.
+      raw::kill(-1, SIGTERM);
+    }
+  } else if (end.code == CLD_EXITED && end.status != 0) {
+    say(&helper == &director_ ? "the director gave up and is started again; exit code "
+                              : "the recorder gave up and is started again; exit code ",
+        end.status);
+  }
+}
+
+void Keeper::restart_helpers() noexcept {
+  const std::uint64_t now = raw::monotonic_ns();
+  if (recorder_.pid == 0 && !recorder_.is_done && now >= recorder_.start_at_ns) {
+    has_unpassed_pipes_ = false;  // It inherits all that is stored.
+    start(recorder_, view_, environment_);
+    if (is_finished_ && recorder_.pid != 0) {
+      send_message(recorder_.socket, {.type = MessageType::finish}, -1);
+    }
+  }
+  if (director_.pid == 0 && !director_.is_done && now >= director_.start_at_ns) {
+    start(director_, view_, environment_);
+  }
+}
+
+void Keeper::handle_director() noexcept {
+  for (int i = 0; i < messages_per_turn && director_.socket >= 0; ++i) {
+    if (has_answer_) {
+      if (send_message(director_.socket, answer_, -1) == -EAGAIN) {
+        return;
+      }
+      has_answer_ = false;
+    }
+    const Received received = receive_message(director_.socket);
+    if (received.result == 0) {
+      close_socket(director_);
+    }
+    if (received.result <= 0) {
+      return;
+    }
+    handle(received);
+  }
+}
+
+void Keeper::handle_recorder() noexcept {
+  for (int i = 0; i < messages_per_turn && recorder_.socket >= 0; ++i) {
+    const Received received = receive_message(recorder_.socket);
+    if (received.result == 0) {
+      close_socket(recorder_);
+    }
+    if (received.result <= 0) {
+      break;
+    }
+    if (received.fd >= 0) {
+      raw::close(received.fd);
+    }
+    const Message& message = received.message;
+    if (message.type == MessageType::log_ended) {
+      drop(view_, StoredKind::log_pipe, message.record, message.run);
+    }
+  }
+  if (has_unpassed_pipes_) {
+    pass_log_pipes();
+  }
+}
+
+void Keeper::handle(const Received& received) noexcept {
+  const Message& message = received.message;
+  if (message.type == MessageType::store && received.fd >= 0) {
+    bury_acknowledged(view_, message.record);
+    answer_ = message;
+    answer_.type = MessageType::stored;
+    has_answer_ = true;
+    const Stored* entry = keep(view_, message.kind, message.record, message.run, received.fd);
+    answer_.value = entry != nullptr ? 0 : ENOSPC;
+    if (entry == nullptr) {
+      raw::close(received.fd);
+    } else if (message.kind == StoredKind::log_pipe) {
+      has_unpassed_pipes_ = true;
+      pass_log_pipes();
+    }
+    return;
+  }
+  if (received.fd >= 0) {
+    raw::close(received.fd);
+  }
+  if (message.type == MessageType::drop) {
+    drop(view_, message.kind, message.record, message.run);
+  } else if (message.type == MessageType::finish && !is_finished_) {
+    is_finished_ = true;
+    exit_code_ = message.value;
+    finished_ns_ = raw::monotonic_ns();
+    director_.is_done = true;
+    recorder_.start_at_ns = 0;  // If it is not there just now: no more pauses.
+    if (recorder_.socket >= 0) {
+      send_message(recorder_.socket, {.type = MessageType::finish}, -1);
+    }
+  }
+  // `acknowledge` needs no answer: handle_children() looks at the acknowledged runs each turn.
+}
+
+void Keeper::pass_log_pipes() noexcept {
+  if (recorder_.socket < 0) {
+    return;
+  }
+  for (std::uint32_t i = 0; i < view_.header->stored_count; ++i) {
+    Stored& entry = view_.stored[i];
+    if (entry.kind != StoredKind::log_pipe || entry.passed != Passed::not_yet) {
+      continue;
+    }
+    const Message message{.type = MessageType::log_pipe,
+                          .kind = StoredKind::log_pipe,
+                          .record = entry.record,
+                          .run = entry.run};
+    const long result = send_message(recorder_.socket, message, entry.fd);
+    if (result == -EAGAIN) {
+      return;
+    }
+    entry.passed = result == 0 ? Passed::by_message : entry.passed;
+  }
+  has_unpassed_pipes_ = false;
+}
+
+bool Keeper::has_other_children() const noexcept {
+  siginfo_t info{};
+  return raw::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT, nullptr) != -ECHILD;
+}
+
+bool Keeper::is_over() const noexcept {
+  if (!is_finished_ || director_.pid != 0) {
+    return false;
+  }
+  const std::uint64_t waited = raw::monotonic_ns() - finished_ns_;
+  // Done only after a clean end: one that died has left bytes in the pipes for its successor.
+  if (!recorder_.is_done) {
+    if (waited < recorder_wait_ns) {
+      return false;
+    }
+    say("the logs could not be written to the end; what is left in the pipes is lost");
+    if (recorder_.pid != 0) {
+      raw::kill(recorder_.pid, SIGKILL);
+    }
+    return true;
+  }
+  // As PID 1 our end is the end of everyone: let those who show the output finish.
+  return raw::getpid() != 1 || waited >= viewer_wait_ns || !has_other_children();
+}
+
+}  // namespace
+
+int supervise(int state_fd, char* const* environment) noexcept {
+  const long bytes = raw::size_of(state_fd);
+  const long base = bytes <= 0 ? bytes
+                               : raw::mmap(static_cast<std::size_t>(bytes), PROT_READ | PROT_WRITE,
+                                           MAP_SHARED, state_fd);
+  if (base <= 0) {
+    say("cannot map the state file; errno ", -base);
+    return 125;
+  }
+  StateView view{};
+  const StateFault fault =
+      look_into(reinterpret_cast<std::byte*>(base), static_cast<std::size_t>(bytes), view);
+  if (fault != StateFault::none) {
+    say("the state file is not usable; fault ", static_cast<long>(fault));
+    return 125;
+  }
+  return Keeper(view, environment).run();
+}
+
+}  // namespace tend::service::keeper

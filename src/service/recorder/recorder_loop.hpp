@@ -1,0 +1,91 @@
+#pragma once
+// RecorderLoop: waits for log pipes and for the keeper, and has the Mover move what has come. One
+// thread: all logs of a project lie in one folder, so there is one disk to wait for, and nobody
+// waits for the recorder. It knows nothing of files.
+
+#include <tend/error.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <set>
+#include <span>
+#include <utility>
+
+#include "os/event_loop.hpp"
+#include "os/fd.hpp"
+#include "service/keeper/keeper_protocol.hpp"
+#include "service/recorder/mover.hpp"
+#include "service/recorder/pipe_budget.hpp"
+
+namespace tend::service {
+
+class RecorderLoop {
+ public:
+  RecorderLoop(os::EventLoop loop, os::Fd keeper, Mover& mover, RecorderPart& shown,
+               PipeBudget budget);
+
+  /// The output of a run: a pipe that was inherited or sent.
+  void add(os::Fd pipe, std::uint32_t record, std::uint32_t run);
+
+  Result<> run();
+
+ private:
+  using Key = std::pair<std::uint32_t, std::uint32_t>;  ///< Record and run.
+
+  struct Source {
+    os::Fd pipe{};
+    os::WatchId watch = os::WatchId::none;
+    std::size_t size = 0;
+    bool is_grown = false;
+    std::uint64_t last_turn = 0;  ///< In which it gave something.
+    std::uint32_t turns_in_row = 0;
+    bool has_moved = false;  ///< Since the last look at those that are held back.
+  };
+
+  enum class Served : std::uint8_t { moved, idle, ended, blocked };
+
+  Served serve(Key key);
+  void drain(Key key);
+  void watch(Key key);
+  [[nodiscard]] bool has_older(Key key) const;
+  void hold_back(Key key);
+  void look_at_held();
+  void release_next(std::uint32_t record);
+  void unwatch(Source& source);
+  void end(Key key);
+  void park(Key key, int code);
+  void note_speed(Key key, Source& source, std::size_t bytes);
+  void visit_busy();
+  void retry();
+  void show_blocked();
+
+  void on_keeper();
+  void handle(const keeper::Message& message, std::span<os::Fd> descriptors);
+  void send_ended();
+  void lose_keeper();
+  void finish();
+  [[nodiscard]] bool is_done() const;
+
+  os::EventLoop loop_;
+  os::Fd keeper_;
+  os::WatchId keeper_watch_ = os::WatchId::none;
+  Mover& mover_;
+  RecorderPart& shown_;
+  PipeBudget budget_;
+  std::map<Key, Source> sources_{};
+  std::set<Key> parked_{};  ///< Cannot be written now; not watched.
+  std::set<Key> busy_{};    ///< Visited each turn; not watched.
+  std::set<Key> held_{};    ///< Behind an older run of the same service; not watched.
+  os::TimerId held_timer_ = os::TimerId::none;
+  std::deque<Key> ended_{};  ///< To be told to the keeper.
+  os::TimerId retry_timer_ = os::TimerId::none;
+  int blocked_errno_ = 0;
+  bool is_finishing_ = false;
+  std::uint64_t turn_ = 0;
+  bool has_moved_ = false;  ///< In this turn.
+  bool has_moved_much_ = false;
+};
+
+}  // namespace tend::service

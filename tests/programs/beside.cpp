@@ -1,0 +1,45 @@
+// What the director does: starts its arguments as a child of its own parent, with the slot in a
+// mapped file, and tells on stdout `PID COMPLETED STEP ERROR`. With BESIDE_DIE=1 it kills itself
+// right after the start. build: libtend
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "os/child_stack.hpp"
+#include "os/environment.hpp"
+#include "os/poll.hpp"
+#include "os/spawn.hpp"
+
+int main(int argc, char** argv) {
+  using namespace tend::os;
+  SpawnOptions options;
+  options.program = argc > 1 ? argv[1] : "";
+  options.arguments.assign(argv + 1, argv + argc);
+  options.environment = own_environment();
+  options.descriptors = {{0, 0}, {1, 1}, {2, 2}};
+  options.session = raw::SessionKind::new_session;
+  options.parent_death_signal = std::getenv("BESIDE_BIND") != nullptr ? SIGKILL : 0;
+  auto slot = SharedSlot::make();
+  if (!slot) {
+    return 1;
+  }
+  auto started = start_beside_us(options, **slot, 42);
+  if (std::getenv("BESIDE_DIE") != nullptr) {
+    ::kill(::getpid(), SIGKILL);
+  }
+  if (!started) {
+    std::printf("error %s\n", started.error().message().c_str());
+    return 1;
+  }
+  PollEntry entry{.fd = &started->completion};
+  const auto completed = poll_any(std::span(&entry, 1), std::nullopt);
+  const auto failure = failure_in(**slot, options);
+  std::printf("%d %d %u %d %s\n", started->pid, (*slot)->pid, (*slot)->run,
+              completed && *completed ? 1 : 0, failure ? failure->message().c_str() : "-");
+  return 0;
+}

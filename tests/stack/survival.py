@@ -1,0 +1,368 @@
+#!/usr/bin/env python3
+# label: ci
+# timeout: 600
+"""tend's own processes are killed, stopped and crashed; nobody else may notice."""
+
+import collections
+import os
+import re
+import signal
+import time
+
+from tendlab import Lab, case, check, descriptors_of, equal, is_alive, run_cases, wait_until
+
+KILLS = 20
+
+
+def pid_of(lab, helper):
+    """The pid of a helper once it runs (the director answers for both)."""
+    return wait_until(f"there is a {helper}", lambda: lab.project().get(f"{helper}_pid"))
+
+
+def kill_helper(lab, helper, number=signal.SIGKILL):
+    """Ends the director or the recorder, and waits for its successor."""
+    old = pid_of(lab, helper)
+    lab.kill(old, number)
+    return wait_until(f"there is a new {helper}",
+                      lambda: (new := lab.project().get(f"{helper}_pid")) not in (None, 0, old) and new)
+
+
+def copies_of(lab, name):
+    """The processes of a service that writes numbered lines."""
+    return [pid for pid, command in lab.processes().items() if f"/numbered_lines {name} " in command]
+
+
+# --- the logs, byte by byte ------------------------------------------------------------------------
+
+FILLING = "." * 48
+
+
+def expected_line(name, pid, number):
+    return f"{name} {pid} {number:09d} {FILLING[:number % 48]}\n"
+
+
+def check_set(name, lines):
+    """Each line of each run is there once, in whatever order: nothing is lost and nothing doubled."""
+    ends = {int(line.split()[2]): int(line.split()[3]) for line in lines if line.startswith("end ")}
+    expected = collections.Counter()
+    for pid, count in ends.items():
+        expected.update([f"begin {name} {pid}\n", f"end {name} {pid} {count}\n"])
+        expected.update(expected_line(name, pid, number) for number in range(1, count + 1))
+    seen = collections.Counter(lines)
+    lost, doubled = expected - seen, seen - expected
+    check(not lost and not doubled, f"{name}: lost {list(lost)[:3]}, doubled or foreign {list(doubled)[:3]}")
+
+
+def check_log(name, data):
+    """Every run from `begin` to `end`, each line once and whole. Returns [(pid, lines)]."""
+    runs = []
+    lines = data.decode().splitlines(keepends=True)
+    check_set(name, lines)
+    position = 0
+    while position < len(lines):
+        begin = re.fullmatch(rf"begin {name} (\d+)\n", lines[position])
+        check(begin, f"{name}, line {position}: expected the beginning of a run, not {lines[position]!r}")
+        pid, number = int(begin[1]), 0
+        position += 1
+        while position < len(lines) and not lines[position].startswith("end "):
+            number += 1
+            if lines[position] != expected_line(name, pid, number):
+                raise AssertionError(f"{name}, line {position}: expected number {number} of {pid}, "
+                                     f"not {lines[position]!r}")
+            position += 1
+        check(position < len(lines), f"{name}: the run of {pid} has no end; last number {number}")
+        equal(lines[position], f"end {name} {pid} {number}\n", f"the end of {name}")
+        position += 1
+        runs.append((pid, number))
+    return runs
+
+
+@case(watchdog_s=400)
+def twenty_kills_of_director_and_recorder_under_load_lose_and_double_nothing():
+    names = [f"s{number}" for number in range(10)]
+    toml = "".join(f'[service.{name}]\nrun = ["@PROGRAMS@/numbered_lines", "{name}", "2"]\n'
+                   'restart = { when = "never" }\nlog = { max-size = "1MiB", keep = 500 }\n'
+                   for name in names)
+    with Lab(toml) as lab:
+        print(f"      seed {lab.seed}", flush=True)
+        lab.up()
+        runs = {name: [lab.status(name)["pid"]] for name in names}
+        keeper = lab.project()["keeper_pid"]
+        descriptors = None
+        for kill in range(KILLS):
+            director, recorder = pid_of(lab, "director"), pid_of(lab, "recorder")
+            # Some services end, with a code each, while nobody is there to see it.
+            leaving = {name: lab.random.randrange(30) for name in lab.random.sample(names, 3)}
+            victims = lab.random.choice(([director], [recorder], [director, recorder]))
+            time.sleep(lab.random.random() * 0.05)  # "At a random moment" is meant so.
+            moments = [(lambda v=v: lab.kill(v)) for v in victims]
+            moments += [(lambda n=name, c=code: lab.kill(runs[n][-1], signal.SIGRTMIN + c))
+                        for name, code in leaving.items()]
+            lab.random.shuffle(moments)
+            for moment in moments:
+                moment()
+            for name, code in leaving.items():
+                seen = lab.wait_state(name, "failed")
+                equal(seen["last_exit"].get("code"), 100 + code, f"exit code of {name} after kill {kill}")
+            for name in names:
+                seen = lab.status(name)
+                if name not in leaving:
+                    equal((seen["state"], seen["pid"], seen["restarts"]), ("up", runs[name][-1], 0),
+                          f"{name} after kill {kill}")
+                equal(len(copies_of(lab, name)), name not in leaving, f"copies of {name}")
+            lab.tend("start", *leaving, expect=0)
+            for name in leaving:
+                runs[name].append(lab.status(name)["pid"])
+            equal(lab.project()["keeper_pid"], keeper)
+            if kill == 4:
+                descriptors = descriptors_of(keeper)
+        # Log pipes of ended runs may be on their way out, so the count is waited for.
+        wait_until("the keeper holds no more descriptors than after five kills",
+                   lambda: descriptors_of(keeper) <= descriptors + 2)
+        lab.down_and_nothing_left()
+        total = 0
+        for name in names:
+            found = check_log(name, lab.log(name))
+            equal([pid for pid, _ in found], runs[name], f"the runs of {name}")
+            total += sum(lines for _, lines in found)
+        print(f"      {total} lines, {sum(map(len, runs.values()))} runs", flush=True)
+
+
+# --- one at a time ---------------------------------------------------------------------------------
+
+TWO = """
+[service.web]
+run = "echo $$ >> @LAB@/web.runs; exec sleep 1000.@TOKEN@"
+[service.job]
+run = "while [ ! -e @LAB@/go ]; do sleep 0.01; done; exit 17"
+restart = { when = "never" }
+"""
+
+
+@case
+def a_crash_of_the_director_by_any_signal_changes_nothing():
+    with Lab(TWO) as lab:
+        lab.up()
+        before = lab.status("web")
+        for number in (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGKILL):
+            kill_helper(lab, "director", number)
+            web = lab.status("web")
+            equal((web["pid"], web["restarts"], web["since"], web["run"]),
+                  (before["pid"], 0, before["since"], before["run"]), f"after {number!r}")
+            check(web["uptime_ms"] >= before["uptime_ms"], "the uptime goes on")
+        equal(lab.text("web.runs").split(), [str(before["pid"])])
+        lab.down_and_nothing_left()
+
+
+@case
+def an_end_while_the_director_is_away_is_known_exactly():
+    with Lab(TWO) as lab:
+        lab.up()
+        director, job = pid_of(lab, "director"), lab.status("job")["pid"]
+        # Stopped first: the end of the service certainly falls into its absence.
+        lab.kill(director, signal.SIGSTOP)
+        lab.write("go", "")
+        wait_until("the job has ended", lambda: not is_alive(job))
+        lab.kill(director)
+        equal(lab.wait_state("job", "failed")["last_exit"]["code"], 17)
+        equal(lab.status("web")["state"], "up")
+        lab.down_and_nothing_left()
+
+
+@case
+def back_off_goes_on_where_it_was():
+    with Lab("""
+[service.web]
+run = "date +%s%N >> @LAB@/web.starts; exit 1"
+restart = { delay = "1500ms", factor = 1, jitter = 0 }
+""") as lab:
+        lab.tend("up", "-d", "--wait", "0s")
+        for runs in range(1, 4):
+            wait_until(f"run {runs}", lambda: len(lab.text("web.starts").split()) == runs)
+            lab.wait_state("web", "backoff")
+            kill_helper(lab, "director")
+            equal(lab.wait_state("web", "backoff")["restarts"], runs - 1)
+        wait_until("run 4", lambda: len(lab.text("web.starts").split()) == 4)
+        starts = [int(text) / 1e9 for text in lab.text("web.starts").split()]
+        for earlier, later in zip(starts, starts[1:]):
+            # Not sooner, and not a second time from the beginning.
+            check(1.49 <= later - earlier < 2.9, f"gap {later - earlier:.3f} s")
+        lab.down_and_nothing_left()
+
+
+@case
+def waiting_starting_and_stopping_go_on():
+    with Lab("""
+[service.db]
+run = "trap 'while [ ! -e @LAB@/leave ]; do sleep 0.02; done; exit 0' TERM; echo ready; while :; do sleep 0.02; done"
+ready = { exec = ["test", "-e", "@LAB@/db.ready"], every = "20ms" }
+stop = [["TERM", "40s"], ["KILL", "5s"]]
+[service.web]
+run = "exec sleep 1000.@TOKEN@"
+requires = ["db"]
+""") as lab:
+        lab.tend("up", "-d", "--wait", "0s")
+        lab.wait_log("db", "ready")
+        db = lab.status("db")["pid"]
+        kill_helper(lab, "director")
+        equal((lab.status("db")["state"], lab.status("web")["state"]), ("starting", "waiting"))
+        lab.write("db.ready", "")
+        lab.wait_ready("web")
+        equal(lab.status("db")["pid"], db)
+        stopping = lab.start("stop", "db")
+        lab.wait_state("db", "stopping")
+        kill_helper(lab, "director")
+        equal(lab.status("db")["state"], "stopping")
+        lab.write("leave", "")
+        equal(lab.wait_state("db", "stopped")["last_exit"]["code"], 0)
+        equal(lab.status("web")["state"], "stopped")
+        stopping.wait()
+        lab.down_and_nothing_left()
+
+
+@case
+def down_goes_on_when_the_director_dies_in_the_middle():
+    with Lab("""
+[service.slow]
+run = "trap 'while [ ! -e @LAB@/leave ]; do sleep 0.02; done; exit 0' TERM; echo ready; while :; do sleep 0.02; done"
+stop = [["TERM", "40s"], ["KILL", "5s"]]
+""") as lab:
+        lab.up()
+        lab.wait_log("slow", "ready")
+        down = lab.start("down")
+        lab.wait_state("slow", "stopping")
+        lab.kill(pid_of(lab, "director"))
+        lab.write("leave", "")
+        lab.assert_nothing_left()
+        down.wait()
+
+
+@case
+def notify_works_after_the_director_was_replaced():
+    say = "import os, socket; s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); " \
+          "a = os.environ['NOTIFY_SOCKET']; s.connect('\\0' + a[1:] if a[0] == '@' else a); " \
+          "s.send(b'READY=1')"
+    with Lab('[service.web]\nrun = "while [ ! -e @LAB@/go ]; do sleep 0.01; done; @PYTHON@ @LAB@/say.py; '
+             'exec sleep 1000.@TOKEN@"\nready = "notify"') as lab:
+        lab.write("say.py", say)
+        lab.tend("up", "-d", "--wait", "0s")
+        lab.wait_state("web", "starting")
+        kill_helper(lab, "director")
+        lab.write("go", "")
+        lab.wait_ready("web")
+        lab.down_and_nothing_left()
+
+
+@case
+def a_stopped_director_holds_nobody_up():
+    with Lab('[service.web]\nrun = ["@PROGRAMS@/numbered_lines", "web", "2"]\n') as lab:
+        lab.up()
+        director, web = pid_of(lab, "director"), lab.status("web")["pid"]
+        lab.kill(director, signal.SIGSTOP)
+        size = len(lab.log("web"))
+        wait_until("the log grows on", lambda: len(lab.log("web")) > size + 100_000)
+        lab.kill(director, signal.SIGCONT)
+        equal((lab.status("web")["pid"], lab.project()["director_pid"]), (web, director))
+        lab.down_and_nothing_left()
+        equal([pid for pid, _ in check_log("web", lab.log("web"))], [web])
+
+
+@case
+def a_stopped_recorder_holds_no_decision_up():
+    with Lab(TWO) as lab:
+        lab.up()
+        lab.kill(pid_of(lab, "recorder"), signal.SIGSTOP)
+        lab.write("go", "")
+        equal(lab.wait_state("job", "failed")["last_exit"]["code"], 17)
+        lab.tend("restart", "web", expect=0)
+        lab.kill(pid_of(lab, "recorder"), signal.SIGCONT)
+        lab.down_and_nothing_left()
+
+
+@case
+def output_written_while_there_is_no_recorder_arrives():
+    with Lab('[service.web]\nrun = "while [ ! -e @LAB@/go ]; do sleep 0.01; done; echo in between; exit 3"\n'
+             'restart = { when = "never" }') as lab:
+        lab.up()
+        recorder = pid_of(lab, "recorder")
+        lab.kill(recorder, signal.SIGSTOP)
+        lab.write("go", "")
+        lab.wait_state("web", "failed")
+        lab.kill(recorder)
+        lab.wait_log("web", "in between")
+        lab.down_and_nothing_left()
+        equal(lab.log("web"), b"in between\n")
+
+
+# --- the keeper itself -----------------------------------------------------------------------------
+
+KEPT = """
+[service.web]
+run = '''exec 9>>@LAB@/web.lock; flock -n 9 || echo twice >> @LAB@/twice; echo $$ >> @LAB@/web.runs
+exec sleep 1000.@TOKEN@'''
+[service.lines]
+run = ["@PROGRAMS@/numbered_lines", "lines", "1"]
+"""
+
+
+@case
+def after_the_death_of_the_keeper_up_never_makes_a_second_copy():
+    with Lab(KEPT) as lab:
+        lab.up()
+        web, lines = lab.status("web")["pid"], lab.status("lines")["pid"]
+        lab.kill_and_wait(lab.project()["keeper_pid"])
+        for _ in range(3):
+            refused = lab.tend("up", "-d", expect=1)
+            check(str(web) in refused.stderr, "it names what still runs")
+            check("tend down" in refused.stderr, "it says what to try")
+            equal(len(lab.with_token("1000.")), 1, "processes of web")
+            equal(len(copies_of(lab, "lines")), 1, "processes of lines")
+        check(is_alive(web) and is_alive(lines), "the services live on without a keeper")
+        lab.tend("down")
+        lab.up()
+        check(not lab.exists("twice"), "never two copies")
+        lab.down_and_nothing_left()
+
+
+@case
+def down_ends_what_a_dead_keeper_left_behind():
+    with Lab(KEPT) as lab:
+        lab.up()
+        lab.kill_and_wait(lab.project()["keeper_pid"])
+        lab.tend("down")
+        lab.assert_nothing_left()
+
+
+@case
+def the_death_of_the_keeper_is_told_by_status():
+    with Lab(KEPT) as lab:
+        lab.up()
+        lab.kill_and_wait(lab.project()["keeper_pid"])
+        done = lab.tend("status", expect=4)
+        check(done.stderr, "it says so")
+
+
+@case
+def state_of_another_boot_is_not_believed():
+    """The machine has restarted: the pids in the state file belong to strangers."""
+    with Lab(KEPT) as lab:
+        lab.up()
+        lab.kill_and_wait(lab.project()["keeper_pid"])
+        stranger = int(lab.text("web.runs").split()[-1])
+        path = next(os.path.join(root, name) for root, _, names in os.walk(f"{lab.state}/run")
+                    for name in names if name == "state")
+        with open("/proc/sys/kernel/random/boot_id", "rb") as file:
+            boot_id = file.read().strip()
+        with open(path, "r+b") as file:
+            data = file.read()
+            at = data.index(boot_id)
+            file.seek(at)
+            file.write(boot_id[::-1])
+        lab.up()
+        check(is_alive(stranger), "a process from before is a stranger now, and left alone")
+        check(lab.status("web")["pid"] != stranger, "web was started afresh")
+        lab.kill(stranger)
+        lab.down()
+
+
+run_cases()
