@@ -237,14 +237,14 @@ void reset_signals(const ChildInput& input) noexcept {
       continue;
     }
     if ((input.keep_ignored >> (number - 1) & 1U) != 0) {
-      KernelSigaction now;
+      KernelSigaction now;  // NOLINT(cppcoreguidelines-pro-type-member-init): see clear().
       clear(now);
       syscall(__NR_rt_sigaction, number, nullptr, &now, sizeof now.mask);
       if (now.handler == signal_ignore) {
         continue;
       }
     }
-    KernelSigaction standard;
+    KernelSigaction standard;  // NOLINT(cppcoreguidelines-pro-type-member-init): see clear().
     clear(standard);
     syscall(__NR_rt_sigaction, number, &standard, nullptr, sizeof standard.mask);
   }

@@ -13,6 +13,9 @@ namespace tend::os::raw {
 // instrumented would be shared by the linker with the child side of spawn, which must not run it.
 #define TEND_RAW_INLINE [[gnu::always_inline]] inline
 
+// A number and six arguments is what a system call has.
+// NOLINTBEGIN(readability-function-size)
+
 #if defined(__x86_64__)
 
 TEND_RAW_INLINE long syscall6(long number, long a, long b, long c, long d, long e,
@@ -74,5 +77,7 @@ TEND_RAW_INLINE long syscall(long number, A a = {}, B b = {}, C c = {}, D d = {}
   return syscall6(number, detail::word(a), detail::word(b), detail::word(c), detail::word(d),
                   detail::word(e), detail::word(f));
 }
+
+// NOLINTEND(readability-function-size)
 
 }  // namespace tend::os::raw
