@@ -127,7 +127,7 @@ def eight_ups_at_once_make_one_project():
                 # Who comes while the first one is at work is told whom to blame.
                 check(code == 0 or code == 1 and "another tend" in said and "pid" in said, said)
             lab.wait_ready("web")
-            equal(len(lab.with_token("1000.")), 1, "processes of web")
+            equal(len(lab.copies("1000.")), 1, "copies of web")
             keepers = [pid for pid, command in lab.processes().items() if "keeper" in command]
             equal(keepers, [lab.project()["keeper_pid"]])
             lab.down_and_nothing_left()

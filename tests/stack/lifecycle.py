@@ -207,9 +207,8 @@ def eight_concurrent_starts_make_one_copy():
         for count in range(5):
             clients = [lab.start("start", "web") for _ in range(8)]
             equal([client.wait() for client in clients], [0] * 8)
-            # Before its shell has written this, a child of the shell may look like a second copy.
             wait_until("it says that it runs", lambda: runs_of(lab, "web") == count + 1)
-            equal(len(lab.with_token("1000.")), 1, "processes of web")
+            equal(len(lab.copies("1000.")), 1, "copies of web")
             lab.tend("stop", "web", expect=0)
             equal(len(lab.with_token("1000.")), 0, "processes of web")
         equal(runs_of(lab, "web"), 5)
@@ -227,7 +226,7 @@ def starts_stops_and_restarts_at_once_end_in_at_most_one_copy():
             for client in [lab.start(verb, "web") for verb in verbs]:
                 client.wait()
         lab.tend("start", "web", expect=0)
-        equal(len(lab.with_token("1000.")), 1, "processes of web")
+        equal(len(lab.copies("1000.")), 1, "copies of web")
         check(not lab.exists("twice"), "never two copies")
         lab.down_and_nothing_left()
 

@@ -315,7 +315,7 @@ def after_the_death_of_the_keeper_up_never_makes_a_second_copy():
             refused = lab.tend("up", "-d", expect=1)
             check(str(web) in refused.stderr, "it names what still runs")
             check("tend down" in refused.stderr, "it says what to try")
-            equal(len(lab.with_token("1000.")), 1, "processes of web")
+            equal(len(lab.copies("1000.")), 1, "copies of web")
             equal(len(copies_of(lab, "lines")), 1, "processes of lines")
         check(is_alive(web) and is_alive(lines), "the services live on without a keeper")
         lab.tend("down")

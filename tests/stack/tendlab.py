@@ -444,6 +444,12 @@ class Lab:
         return [pid for pid, command in self.processes().items()
                 if self.token in command and word in command]
 
+    def copies(self, word):
+        """Those with the token that are no child of another of them: a child that has not executed
+        yet still shows the command line of its parent."""
+        found = self.with_token(word)
+        return [pid for pid in found if (stat_of(pid) or (None, 0))[1] not in found]
+
     def kill(self, pid, number=signal.SIGKILL):
         """Signals a process of this lab, and no other, through a pidfd."""
         handle = os.pidfd_open(pid)
