@@ -50,6 +50,11 @@ class Child {
   [[nodiscard]] Fd& out();
   [[nodiscard]] Fd& err();
 
+  /// Our end of the child's terminal, where it was given one (Command::terminal()); closed
+  /// otherwise. Reading gives what the child writes, and EIO when nobody holds the terminal any
+  /// more; writing is typing. When it is closed, the kernel sends SIGHUP to the child's session.
+  [[nodiscard]] Fd& terminal();
+
   /// Waits for its end, as long as it takes; every call gives the same status. Stopping and
   /// continuing does not end the wait. Error ECHILD, "status lost": the host ignores SIGCHLD or has
   /// reaped it, and the kernel is too old (before 6.15) to tell all the same.

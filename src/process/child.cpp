@@ -32,6 +32,8 @@ Fd& Child::out() { return state_->parts().out; }
 
 Fd& Child::err() { return state_->parts().err; }
 
+Fd& Child::terminal() { return state_->parts().terminal; }
+
 Result<ExitStatus> Child::wait() {
   static_cast<void>(TEND_TRY(os::wait_for_exit(pidfd(), std::nullopt)));
   return state_->status_of_ended();

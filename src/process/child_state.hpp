@@ -22,6 +22,7 @@ class Child::State {
     Fd in{};
     Fd out{};
     Fd err{};
+    Fd terminal{};
     Drop drop = Drop::reap;
     process::OwnGroup group = process::OwnGroup::none;
     std::optional<os::Cgroup> cgroup{};
