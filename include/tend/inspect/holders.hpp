@@ -1,0 +1,56 @@
+#pragma once
+// Who holds what: all processes that have a pipe, fifo or socket open, and so who is at the other
+// end of a pipe.
+
+#include <tend/error.hpp>
+#include <tend/inspect/descriptor.hpp>
+#include <tend/inspect/process.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tend::inspect {
+
+/// One descriptor of one process.
+struct Holder {
+  Identity process{};
+  std::string name{};  ///< Of the process.
+  std::int32_t descriptor = -1;
+  bool can_read = false;
+  bool can_write = false;
+
+  bool operator==(const Holder&) const = default;
+};
+
+class Holders {
+ public:
+  /// Looks through the descriptors of all processes for those that lead to the same pipes, fifos
+  /// and sockets as these. Errors: as Snapshot::take().
+  [[nodiscard]] static Result<Holders> find(std::span<const Descriptor> wanted);
+
+  /// Everyone who has it open, by pid and number; empty for what was not asked for.
+  [[nodiscard]] std::vector<Holder> of(const Descriptor& wanted) const;
+
+  /// Who has the other end: the writers of a pipe that is open for reading, and the other way
+  /// round. For a TCP or UDP connection within this machine whose addresses are known: who holds
+  /// the peer. The descriptor of `self` itself is not told.
+  [[nodiscard]] std::vector<Holder> other_end(const Descriptor& wanted, const Identity& self) const;
+
+  /// How many processes may hold them too, but may not be looked into.
+  [[nodiscard]] std::size_t not_permitted() const { return not_permitted_; }
+
+ private:
+  struct Entry {
+    std::uint64_t device = 0;  ///< 0 for pipes and sockets, which are alone on their inode numbers.
+    std::uint64_t inode = 0;
+    Holder holder{};
+  };
+
+  std::vector<Entry> entries_{};  ///< Sorted.
+  std::size_t not_permitted_ = 0;
+};
+
+}  // namespace tend::inspect
