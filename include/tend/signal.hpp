@@ -1,11 +1,15 @@
 #pragma once
 // Signals as values: names, numbers and sets. Nothing here sends or catches one.
 
+#include <tend/error.hpp>
+
+#include <bit>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tend {
 
@@ -35,6 +39,10 @@ class SignalSet {
   }
   [[nodiscard]] static constexpr SignalSet all() { return from_bits(~std::uint64_t{0}); }
 
+  /// From names or numbers as signal_number() knows them, with commas or spaces between them;
+  /// `ALL` is every signal, an empty text is none. An unknown name is the error.
+  [[nodiscard]] static Result<SignalSet> parse(std::string_view text);
+
   constexpr SignalSet& add(int number) {
     bits_ |= bit(number);
     return *this;
@@ -45,6 +53,30 @@ class SignalSet {
   }
   [[nodiscard]] constexpr bool contains(int number) const { return (bits_ & bit(number)) != 0; }
   [[nodiscard]] constexpr bool empty() const { return bits_ == 0; }
+  [[nodiscard]] constexpr int size() const { return std::popcount(bits_); }
+
+  /// Whether every signal of the other set is in this one too.
+  [[nodiscard]] constexpr bool contains_all(SignalSet other) const {
+    return (other.bits_ & ~bits_) == 0;
+  }
+
+  /// In one or the other; in both; in the first but not in the second; in none.
+  friend constexpr SignalSet operator|(SignalSet a, SignalSet b) {
+    return from_bits(a.bits_ | b.bits_);
+  }
+  friend constexpr SignalSet operator&(SignalSet a, SignalSet b) {
+    return from_bits(a.bits_ & b.bits_);
+  }
+  friend constexpr SignalSet operator-(SignalSet a, SignalSet b) {
+    return from_bits(a.bits_ & ~b.bits_);
+  }
+  constexpr SignalSet operator~() const { return from_bits(~bits_); }
+
+  /// The numbers in rising order.
+  [[nodiscard]] std::vector<int> numbers() const;
+
+  /// `SIGINT SIGTERM`, in the order of the numbers; `none` and `ALL`. parse() reads it back.
+  [[nodiscard]] std::string description() const;
 
   /// Bit n-1 stands for signal n, as in /proc/PID/status.
   [[nodiscard]] constexpr std::uint64_t bits() const { return bits_; }
