@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <tend/capability.hpp>
 
 #include <array>
 #include <cerrno>
@@ -62,8 +63,13 @@ std::string detail_of_exec(int code, const std::string& path, const SpawnOptions
   if (code == E2BIG) {
     return "arguments and environment together are too long";
   }
-  if (code != ENOENT && code != EACCES && code != ENOTDIR) {
-    return {};
+  if (options.program_descriptor) {
+    return code == ENOENT ? "a script needs the descriptor that it is executed by in the child too"
+                          : std::string();
+  }
+  const bool is_about_file = code == ENOENT || code == EACCES || code == ENOTDIR;
+  if (!is_about_file || !options.root.empty()) {
+    return {};  // Or it is about a file that we see differently.
   }
   const auto file = open_as_child(path, options);
   if (!file) {
@@ -86,7 +92,7 @@ std::string detail_of_exec(int code, const std::string& path, const SpawnOptions
 
 Error describe_exec(std::uint32_t index, std::int32_t code, const SpawnOptions& options) {
   const auto candidates = path_candidates(options);
-  const bool is_searched = !options.program.contains('/');
+  const bool is_searched = !options.program.contains('/') && !options.program_descriptor;
   Error error{.step = "exec", .subject = options.program, .code = code};
   if (is_searched && code == ENOENT) {
     // Nothing was found, unless a file is there whose interpreter is missing.
@@ -100,7 +106,7 @@ Error describe_exec(std::uint32_t index, std::int32_t code, const SpawnOptions& 
     error.detail = "not found in PATH";
     return error;
   }
-  if (index < candidates.size()) {
+  if (index < candidates.size() && !options.program_descriptor) {
     error.subject = candidates[index];
   }
   error.detail = detail_of_exec(code, error.subject, options);
@@ -110,28 +116,59 @@ Error describe_exec(std::uint32_t index, std::int32_t code, const SpawnOptions& 
 std::string subject_of(raw::SpawnStep step, std::uint32_t index, const SpawnOptions& options) {
   using enum raw::SpawnStep;
   switch (step) {
-    case directory: return options.directory;
+    case directory: return options.directory.empty() ? "/" : options.directory;
+    case root: return options.root;
     case limit: return limit_name(index);
     case nice: return std::to_string(options.nice.value_or(0));
+    case oom_score: return std::to_string(options.oom_score.value_or(0));
     case descriptor: return std::to_string(index);
+    case bounding_set:
+    case ambient_set: return capability_name(static_cast<int>(index));
     case gid: return std::to_string(options.gid.value_or(0));
     case uid: return std::to_string(options.uid.value_or(0));
     case none:
     case clone:
+    case namespaces:
+    case id_maps:
+    case mount_namespace:
+    case time_namespace:
     case cgroup:
     case session:
     case group:
+    case foreground:
+    case terminal:
     case umask:
     case affinity:
+    case scheduler:
     case close_others:
     case groups:
+    case capabilities:
     case parent_death:
     case parent_gone:
     case no_new_privileges:
     case signals:
+    case pre_exec:
     case exec: break;
   }
   return options.program;
+}
+
+/// What the errno of a step does not say by itself.
+std::string detail_of(raw::SpawnStep step, std::int32_t code) {
+  using enum raw::SpawnStep;
+  if (step == parent_gone) {
+    return "the parent ended before the child could be bound to it";
+  }
+  if (step == ambient_set && code == EPERM) {
+    return "this process does not have it, so it cannot be kept";
+  }
+  if (step == foreground && code == ENOTTY) {
+    return "not the terminal of this session";
+  }
+  if (step == uid && code == EINVAL) {
+    return "this user namespace has no such id";
+  }
+  return {};
 }
 
 }  // namespace
@@ -143,12 +180,10 @@ Error describe_spawn_failure(std::int32_t packed_step, std::int32_t code,
   if (step == raw::SpawnStep::exec) {
     return describe_exec(index, code, options);
   }
-  Error error{
-      .step = raw::step_name(step), .subject = subject_of(step, index, options), .code = code};
-  if (step == raw::SpawnStep::parent_gone) {
-    error.detail = "the parent ended before the child could be bound to it";
-  }
-  return error;
+  return Error{.step = raw::step_name(step),
+               .subject = subject_of(step, index, options),
+               .code = code,
+               .detail = detail_of(step, code)};
 }
 
 }  // namespace tend::os

@@ -4,82 +4,17 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <iterator>
 #include <limits>
 
 #include "base/try.hpp"
 #include "os/files.hpp"
+#include "os/raw/kernel.hpp"
+#include "os/spawn_check.hpp"
 
 namespace tend::os {
 
 namespace {
-
-constexpr std::uint32_t cpus_max = 65536;
-constexpr int nice_min = -20;
-constexpr int nice_max = 19;
-constexpr std::uint32_t umask_max = 0777;
-
-std::unexpected<Error> bad(std::string subject, std::string why) {
-  return std::unexpected(Error{
-      .step = "spawn", .subject = std::move(subject), .code = EINVAL, .detail = std::move(why)});
-}
-
-Result<> check_strings(const SpawnOptions& options) {
-  if (options.program.empty()) {
-    return bad("", "the name of the program is empty");
-  }
-  if (options.program.contains('\0')) {
-    return bad(options.program.c_str(), "the name of the program contains a NUL byte");
-  }
-  if (options.arguments.empty()) {
-    return bad(options.program, "no arguments, not even the program's name");
-  }
-  for (std::size_t index = 0; index < options.arguments.size(); ++index) {
-    if (options.arguments[index].contains('\0')) {
-      return bad(options.program, "argument " + std::to_string(index) + " contains a NUL byte");
-    }
-  }
-  for (const std::string& entry : options.environment) {
-    const std::size_t equals = entry.find('=');
-    if (entry.contains('\0')) {
-      return bad(options.program, "environment variable " +
-                                      entry.substr(0, std::min(equals, entry.find('\0'))) +
-                                      " contains a NUL byte");
-    }
-    if (equals == std::string::npos || equals == 0) {
-      return bad(options.program, "environment entry `" + entry + "` is not KEY=VALUE");
-    }
-  }
-  if (options.directory.contains('\0')) {
-    return bad(options.program, "the working directory contains a NUL byte");
-  }
-  return {};
-}
-
-Result<> check_numbers(const SpawnOptions& options) {
-  if (options.nice && (*options.nice < nice_min || *options.nice > nice_max)) {
-    return bad(options.program, "nice must be from -20 to 19");
-  }
-  if (options.umask && *options.umask > umask_max) {
-    return bad(options.program, "a umask has only the bits of 0777");
-  }
-  if (std::ranges::any_of(options.cpus, [](std::uint32_t cpu) { return cpu >= cpus_max; })) {
-    return bad(options.program, "no such CPU");
-  }
-  if (options.parent_death_signal < 0 || options.parent_death_signal > signal_max) {
-    return bad(options.program, "no such signal");
-  }
-  if (options.session == raw::SessionKind::join_group && options.group <= 0) {
-    return bad(options.program, "no such process group");
-  }
-  for (const DescriptorWish& wish : options.descriptors) {
-    if (wish.source >= 0 && ::fcntl(wish.source, F_GETFD) < 0) {
-      return failed("descriptor", std::to_string(wish.source), errno);
-    }
-  }
-  return {};
-}
 
 std::vector<const char*> pointers_to(const std::vector<std::string>& strings) {
   std::vector<const char*> pointers;
@@ -114,6 +49,22 @@ bool is_late(const raw::LimitSetting& limit) {
   return limit.soft < now.rlim_cur;
 }
 
+/// As /proc/PID/timens_offsets has it: clock, seconds, nanoseconds.
+std::string time_offsets_of(const NamespaceOptions& namespaces) {
+  return "monotonic " + std::to_string(namespaces.monotonic_s) + " 0\nboottime " +
+         std::to_string(namespaces.boottime_s) + " 0\n";
+}
+
+/// An open directory leads back into the mounts and the root that it was opened in; where the child
+/// gets others, it goes there by path.
+const char* directory_path_of(const SpawnOptions& options) {
+  if (!options.root.empty()) {
+    return options.directory.empty() ? "/" : options.directory.c_str();
+  }
+  const bool has_own_mounts = (options.namespaces.flags & raw::clone_newns) != 0;
+  return has_own_mounts && !options.directory.empty() ? options.directory.c_str() : nullptr;
+}
+
 std::string path_in(const std::vector<std::string>& environment) {
   for (const std::string& entry : environment) {
     if (entry.starts_with("PATH=")) {
@@ -140,19 +91,49 @@ std::vector<std::string> path_candidates(const SpawnOptions& options) {
   return candidates;
 }
 
-Result<SpawnPlan> SpawnPlan::make(const SpawnOptions& options, std::span<const int> kept) {
-  TEND_TRY(check_strings(options));
-  TEND_TRY(check_numbers(options));
-  SpawnPlan plan(options);
-  plan.descriptors_ = TEND_TRY(plan_descriptors(options.descriptors, kept));
-  plan.placed_.resize(plan.descriptors_.sources.size());
-  if (!options.directory.empty()) {
-    auto directory = open_file(options.directory, O_PATH | O_DIRECTORY);
-    if (!directory) {
-      return failed("chdir", options.directory, directory.error().code);
-    }
-    plan.directory_ = *std::move(directory);
+Result<> SpawnPlan::plan_descriptors_and_program(std::span<const int> kept) {
+  if (!options_->program_descriptor) {
+    descriptors_ = TEND_TRY(plan_descriptors(options_->descriptors, kept));
+    placed_.assign(descriptors_.sources.size(), -1);
+    return {};
   }
+  const int program = *options_->program_descriptor;
+  const auto wish = std::ranges::find(options_->descriptors, program, &DescriptorWish::source);
+  std::vector<int> all_kept(kept.begin(), kept.end());
+  if (wish != options_->descriptors.end()) {
+    program_target_ = wish->target;
+  } else {
+    all_kept.push_back(program);
+  }
+  descriptors_ = TEND_TRY(plan_descriptors(options_->descriptors, all_kept));
+  placed_.assign(descriptors_.sources.size(), -1);
+  const auto source =
+      std::ranges::find(descriptors_.sources, program, &raw::DescriptorSource::number);
+  program_source_ = static_cast<std::int32_t>(source - descriptors_.sources.begin());
+  return {};
+}
+
+Result<> SpawnPlan::open_directory_of_child() {
+  if (!options_->root.empty()) {
+    const auto root = open_file(options_->root, O_PATH | O_DIRECTORY);
+    return root ? Result<>() : failed("chroot", options_->root, root.error().code);
+  }
+  if (options_->directory.empty()) {
+    return {};
+  }
+  auto directory = open_file(options_->directory, O_PATH | O_DIRECTORY);
+  if (!directory) {
+    return failed("chdir", options_->directory, directory.error().code);
+  }
+  directory_ = *std::move(directory);
+  return {};
+}
+
+Result<SpawnPlan> SpawnPlan::make(const SpawnOptions& options, std::span<const int> kept) {
+  TEND_TRY(check_spawn_options(options));
+  SpawnPlan plan(options);
+  TEND_TRY(plan.plan_descriptors_and_program(kept));
+  TEND_TRY(plan.open_directory_of_child());
   plan.paths_ = path_candidates(options);
   plan.candidates_ = pointers_to(plan.paths_);
   plan.argv_ = pointers_to(options.arguments);
@@ -161,13 +142,16 @@ Result<SpawnPlan> SpawnPlan::make(const SpawnOptions& options, std::span<const i
   std::ranges::remove_copy_if(options.limits, std::back_inserter(plan.limits_), is_late);
   plan.early_limits_ = static_cast<std::uint32_t>(plan.limits_.size());
   std::ranges::copy_if(options.limits, std::back_inserter(plan.limits_), is_late);
+  if (options.oom_score) {
+    plan.oom_score_ = std::to_string(*options.oom_score);
+  }
+  if ((options.namespaces.flags & raw::clone_newtime) != 0) {
+    plan.time_offsets_ = time_offsets_of(options.namespaces);
+  }
   return plan;
 }
 
-raw::ChildInput SpawnPlan::input() {
-  raw::ChildInput input;
-  input.session = options_->session;
-  input.group = options_->group;
+void SpawnPlan::set_attributes(raw::ChildInput& input) const {
   input.umask = options_->umask ? static_cast<std::int32_t>(*options_->umask) : -1;
   input.limits = limits_.data();
   input.limit_count = static_cast<std::uint32_t>(limits_.size());
@@ -176,7 +160,18 @@ raw::ChildInput SpawnPlan::input() {
   input.nice = options_->nice.value_or(0);
   input.affinity = affinity_.empty() ? nullptr : affinity_.data();
   input.affinity_bytes = static_cast<std::uint32_t>(affinity_.size() * sizeof affinity_[0]);
+  if (options_->scheduler) {
+    input.scheduling_policy = options_->scheduler->policy;
+    input.scheduling_priority = options_->scheduler->priority;
+  }
+  input.oom_score = oom_score_.empty() ? nullptr : oom_score_.data();
+  input.oom_score_bytes = static_cast<std::uint32_t>(oom_score_.size());
+  input.root = options_->root.empty() ? nullptr : options_->root.c_str();
   input.directory_fd = directory_.get();
+  input.directory_path = directory_path_of(*options_);
+}
+
+void SpawnPlan::set_descriptors(raw::ChildInput& input) {
   input.sources = descriptors_.sources.data();
   input.source_count = static_cast<std::uint32_t>(descriptors_.sources.size());
   input.placed = placed_.data();
@@ -184,6 +179,9 @@ raw::ChildInput SpawnPlan::input() {
   input.placement_count = static_cast<std::uint32_t>(descriptors_.placements.size());
   input.holes = descriptors_.holes.data();
   input.hole_count = static_cast<std::uint32_t>(descriptors_.holes.size());
+}
+
+void SpawnPlan::set_identity(raw::ChildInput& input) const {
   input.has_groups = options_->groups.has_value();
   if (options_->groups) {
     input.groups = options_->groups->data();
@@ -193,10 +191,31 @@ raw::ChildInput SpawnPlan::input() {
   input.gid = options_->gid.value_or(0);
   input.has_uid = options_->uid.has_value();
   input.uid = options_->uid.value_or(0);
+  input.has_capabilities = options_->capabilities.has_value();
+  input.capabilities = options_->capabilities.value_or(CapabilitySet()).bits();
+}
+
+raw::ChildInput SpawnPlan::input() {
+  raw::ChildInput input;
+  input.namespaces = options_->namespaces.flags & ~raw::clone_newtime;
+  input.time_offsets = time_offsets_.empty() ? nullptr : time_offsets_.data();
+  input.time_offsets_bytes = static_cast<std::uint32_t>(time_offsets_.size());
+  input.session = options_->session;
+  input.group = options_->group;
+  input.controlling_fd = options_->controlling_fd;
+  input.foreground_fd = options_->foreground_fd;
+  set_attributes(input);
+  set_descriptors(input);
+  set_identity(input);
   input.parent_death_signal = options_->parent_death_signal;
   input.no_new_privileges = options_->no_new_privileges;
+  input.ignored = options_->ignored.bits();
   input.keep_ignored = options_->keep_ignored.bits();
+  input.pre_exec = options_->pre_exec;
+  input.pre_exec_context = options_->pre_exec_context;
   input.final_mask = options_->mask.bits();
+  input.program_source = program_source_;
+  input.program_target = program_target_;
   input.candidates = candidates_.data();
   input.argv = argv_.data();
   input.envp = envp_.data();

@@ -24,14 +24,21 @@ class SpawnPlan {
   /// expected parent are the caller's to fill in.
   [[nodiscard]] raw::ChildInput input();
 
-  /// Whether the child must not share this process's memory: it changes ids, and with them the
-  /// dumpable flag of the memory.
+  /// Whether the child must not share this process's memory: it changes ids or capabilities, and
+  /// with them the dumpable flag of the memory; enters a time namespace; or runs code of others.
   [[nodiscard]] bool needs_own_memory() const noexcept {
-    return options_->uid || options_->gid || options_->groups;
+    return options_->uid || options_->gid || options_->groups || options_->capabilities ||
+           options_->namespaces.flags != 0 || options_->pre_exec != nullptr;
   }
 
  private:
   explicit SpawnPlan(const SpawnOptions& options) : options_(&options) {}
+
+  Result<> plan_descriptors_and_program(std::span<const int> kept);
+  Result<> open_directory_of_child();
+  void set_attributes(raw::ChildInput& input) const;
+  void set_descriptors(raw::ChildInput& input);
+  void set_identity(raw::ChildInput& input) const;
 
   const SpawnOptions* options_;
   std::vector<std::string> paths_{};
@@ -44,6 +51,10 @@ class SpawnPlan {
   DescriptorPlan descriptors_{};
   std::vector<std::int32_t> placed_{};
   Fd directory_{};
+  std::int32_t program_source_ = -1;
+  std::int32_t program_target_ = -1;
+  std::string time_offsets_{};
+  std::string oom_score_{};
 };
 
 }  // namespace tend::os

@@ -3,6 +3,13 @@
 #include <asm/unistd.h>
 #include <linux/prctl.h>
 
+#include <cstddef>
+
+#include "os/raw/child_descriptors.hpp"
+#include "os/raw/child_exec.hpp"
+#include "os/raw/child_identity.hpp"
+#include "os/raw/child_namespaces.hpp"
+#include "os/raw/child_report.hpp"
 #include "os/raw/kernel.hpp"
 #include "os/raw/spawn_step.hpp"
 #include "os/raw/syscall.hpp"
@@ -13,214 +20,126 @@ namespace {
 
 constexpr int exit_code = 127;
 
-// The other side of the slot may be another process or a suspended thread of ours: plain stores,
-// but never reordered or left out.
-void store(std::int32_t& place, std::int32_t value) noexcept {
-  __atomic_store_n(&place, value, __ATOMIC_RELEASE);
-}
-
-[[noreturn]] void leave() noexcept {
-  while (true) {
-    syscall(__NR_exit_group, exit_code);
+/// One write to a control file; opening or writing failed: -errno.
+long write_file(long directory, const char* name, const char* bytes, std::size_t count) noexcept {
+  const long file = syscall(__NR_openat, directory, name, o_wronly | o_cloexec, 0);
+  if (file < 0) {
+    return file;
   }
+  const long written = syscall(__NR_write, file, bytes, count);
+  syscall(__NR_close, file);
+  return written;
 }
 
-[[noreturn]] void fail(const ChildInput& input, SpawnStep step, long result,
-                       std::uint32_t index = 0) noexcept {
-  // The step first: who finds an error also finds what it was about.
-  store(input.slot->step, packed_step(step, index));
-  store(input.slot->error, static_cast<std::int32_t>(-result));
-  leave();
+bool enter_cgroup(const ChildInput& input) noexcept {
+  return input.cgroup_fd < 0 || is_done(input.slot, SpawnStep::cgroup,
+                                        write_file(input.cgroup_fd, "cgroup.procs", "0", 1));
 }
 
-void check(const ChildInput& input, SpawnStep step, long result, std::uint32_t index = 0) noexcept {
-  if (result < 0) {
-    fail(input, step, result, index);
-  }
-}
-
-void enter_cgroup(const ChildInput& input) noexcept {
-  if (input.cgroup_fd < 0) {
-    return;
-  }
-  const long procs = syscall(__NR_openat, input.cgroup_fd, "cgroup.procs", o_wronly | o_cloexec, 0);
-  check(input, SpawnStep::cgroup, procs);
-  check(input, SpawnStep::cgroup, syscall(__NR_write, procs, "0", 1));
-  syscall(__NR_close, procs);
-}
-
-void enter_session(const ChildInput& input) noexcept {
+bool enter_session(const ChildInput& input) noexcept {
   switch (input.session) {
     case SessionKind::keep: break;
-    case SessionKind::new_session: check(input, SpawnStep::session, syscall(__NR_setsid)); break;
-    case SessionKind::new_group: check(input, SpawnStep::group, syscall(__NR_setpgid, 0, 0)); break;
+    case SessionKind::new_session:
+      return is_done(input.slot, SpawnStep::session, syscall(__NR_setsid));
+    case SessionKind::new_group:
+      return is_done(input.slot, SpawnStep::group, syscall(__NR_setpgid, 0, 0));
     case SessionKind::join_group:
-      check(input, SpawnStep::group, syscall(__NR_setpgid, 0, input.group));
-      break;
+      return is_done(input.slot, SpawnStep::group, syscall(__NR_setpgid, 0, input.group));
   }
+  return true;
 }
 
-void set_limits(const ChildInput& input, std::uint32_t first, std::uint32_t end) noexcept {
+/// While SIGTTOU is blocked: who is in the background would be stopped by it.
+bool take_foreground(const ChildInput& input) noexcept {
+  if (input.foreground_fd < 0) {
+    return true;
+  }
+  const auto group = static_cast<std::int32_t>(syscall(__NR_getpgid, 0));
+  return is_done(input.slot, SpawnStep::foreground,
+                 syscall(__NR_ioctl, input.foreground_fd, terminal_set_group, &group));
+}
+
+bool take_terminal(const ChildInput& input) noexcept {
+  return input.controlling_fd < 0 ||
+         is_done(input.slot, SpawnStep::terminal,
+                 syscall(__NR_ioctl, input.controlling_fd, terminal_set_controlling, 0));
+}
+
+bool set_limits(const ChildInput& input, std::uint32_t first, std::uint32_t end) noexcept {
   for (std::uint32_t index = first; index < end; ++index) {
     const LimitSetting& limit = input.limits[index];
     const std::uint64_t values[2] = {limit.soft, limit.hard};
-    check(input, SpawnStep::limit, syscall(__NR_prlimit64, 0, limit.resource, &values[0], nullptr),
-          static_cast<std::uint32_t>(limit.resource));
+    if (!is_done(input.slot, SpawnStep::limit,
+                 syscall(__NR_prlimit64, 0, limit.resource, &values[0], nullptr),
+                 static_cast<std::uint32_t>(limit.resource))) {
+      return false;
+    }
   }
+  return true;
 }
 
-void set_attributes(const ChildInput& input) noexcept {
+bool set_nice(const ChildInput& input) noexcept {
+  return !input.has_nice || is_done(input.slot, SpawnStep::nice,
+                                    syscall(__NR_setpriority, prio_process, 0, input.nice));
+}
+
+bool set_affinity(const ChildInput& input) noexcept {
+  return input.affinity == nullptr ||
+         is_done(input.slot, SpawnStep::affinity,
+                 syscall(__NR_sched_setaffinity, 0, input.affinity_bytes, input.affinity));
+}
+
+bool set_scheduler(const ChildInput& input) noexcept {
+  return input.scheduling_policy < 0 ||
+         is_done(input.slot, SpawnStep::scheduler,
+                 syscall(__NR_sched_setscheduler, 0, input.scheduling_policy,
+                         &input.scheduling_priority));
+}
+
+bool set_oom_score(const ChildInput& input) noexcept {
+  return input.oom_score == nullptr || is_done(input.slot, SpawnStep::oom_score,
+                                               write_file(at_fdcwd, "/proc/self/oom_score_adj",
+                                                          input.oom_score, input.oom_score_bytes));
+}
+
+bool set_attributes(const ChildInput& input) noexcept {
   if (input.umask >= 0) {
     syscall(__NR_umask, input.umask);
   }
-  set_limits(input, 0, input.early_limit_count);
-  if (input.has_nice) {
-    check(input, SpawnStep::nice, syscall(__NR_setpriority, prio_process, 0, input.nice));
-  }
-  if (input.affinity != nullptr) {
-    check(input, SpawnStep::affinity,
-          syscall(__NR_sched_setaffinity, 0, input.affinity_bytes, input.affinity));
-  }
+  return set_limits(input, 0, input.early_limit_count) && set_nice(input) && set_affinity(input) &&
+         set_scheduler(input) && set_oom_score(input);
 }
 
-bool is_target(const ChildInput& input, long number) noexcept {
-  for (std::uint32_t index = 0; index < input.placement_count; ++index) {
-    if (input.placements[index].target == number) {
-      return true;
-    }
-  }
-  return false;
-}
-
-/// A copy of the source under a number that no placement will overwrite. Copies that land on a
-/// target on the way are overwritten by that placement, so none is left behind.
-long copy_out_of_the_way(const ChildInput& input, std::int32_t number) noexcept {
-  long lowest = 3;
-  while (true) {
-    const long copy = syscall(__NR_fcntl, number, f_dupfd_cloexec, lowest);
-    if (copy < 0 || !is_target(input, copy)) {
-      return copy;
-    }
-    lowest = copy + 1;
-  }
-}
-
-void place_descriptors(const ChildInput& input) noexcept {
-  for (std::uint32_t index = 0; index < input.source_count; ++index) {
-    const DescriptorSource& source = input.sources[index];
-    input.placed[index] = source.number;
-    if (source.is_in_the_way != 0) {
-      const long copy = copy_out_of_the_way(input, source.number);
-      check(input, SpawnStep::descriptor, copy, static_cast<std::uint32_t>(source.number));
-      input.placed[index] = static_cast<std::int32_t>(copy);
-    }
-  }
-  for (std::uint32_t index = 0; index < input.placement_count; ++index) {
-    const DescriptorPlacement& placement = input.placements[index];
-    const std::int32_t from = input.placed[placement.source];
-    // dup3 refuses equal numbers; there only the close-on-exec flag has to go.
-    const long result = from == placement.target ? syscall(__NR_fcntl, from, f_setfd, 0)
-                                                 : syscall(__NR_dup3, from, placement.target, 0);
-    check(input, SpawnStep::descriptor, result, static_cast<std::uint32_t>(placement.target));
-  }
-}
-
-void close_one_on_exec(const ChildInput& input, long number) noexcept {
-  for (std::uint32_t index = 0; index < input.hole_count; ++index) {
-    if (number >= input.holes[index].first && number <= input.holes[index].last) {
-      syscall(__NR_fcntl, number, f_setfd, fd_cloexec);
-      return;
-    }
-  }
-}
-
-/// The number that a name of /proc/self/fd stands for, or -1.
-long number_from(const char* name) noexcept {
-  long number = 0;
-  if (*name == '\0') {
-    return -1;
-  }
-  for (; *name != '\0'; ++name) {
-    if (*name < '0' || *name > '9') {
-      return -1;
-    }
-    number = number * 10 + (*name - '0');
-  }
-  return number;
-}
-
-/// For kernels before 5.11 and for seccomp profiles that do not know close_range.
-bool close_listed_on_exec(const ChildInput& input) noexcept {
-  const long list =
-      syscall(__NR_openat, at_fdcwd, "/proc/self/fd", o_rdonly | o_directory | o_cloexec, 0);
-  if (list < 0) {
+bool enter_directories(const ChildInput& input) noexcept {
+  if (input.root != nullptr &&
+      !is_done(input.slot, SpawnStep::root, syscall(__NR_chroot, input.root))) {
     return false;
   }
-  // Not cleared, whatever the flags of the build say: that would be a call of memset.
-  alignas(DirectoryEntry) char buffer[4096] __attribute__((uninitialized));
-  while (true) {
-    const long got = syscall(__NR_getdents64, list, &buffer[0], sizeof buffer);
-    if (got <= 0) {
-      return got == 0;
-    }
-    for (long at = 0; at < got;) {
-      const auto* entry = reinterpret_cast<const DirectoryEntry*>(&buffer[at]);
-      close_one_on_exec(input, number_from(entry->name));
-      at += entry->length;
-    }
+  if (input.directory_path != nullptr) {
+    return is_done(input.slot, SpawnStep::directory, syscall(__NR_chdir, input.directory_path));
   }
+  return input.directory_fd < 0 ||
+         is_done(input.slot, SpawnStep::directory, syscall(__NR_fchdir, input.directory_fd));
 }
 
-/// The last resort, without /proc: every number below the limit, within reason.
-void close_counted_on_exec(const ChildInput& input) noexcept {
-  constexpr std::uint64_t numbers_max = 1U << 20U;
-  std::uint64_t limit[2] = {numbers_max, numbers_max};
-  syscall(__NR_prlimit64, 0, rlimit_nofile, nullptr, &limit[0]);
-  const std::uint64_t end = limit[0] < numbers_max ? limit[0] : numbers_max;
-  for (std::uint64_t number = 3; number < end; ++number) {
-    close_one_on_exec(input, static_cast<long>(number));
-  }
-}
-
-/// Marks instead of closing: the descriptor that tells the parent of the exec must live until then.
-void close_others(const ChildInput& input) noexcept {
-  for (std::uint32_t index = 0; index < input.hole_count; ++index) {
-    const long result = syscall(__NR_close_range, input.holes[index].first, input.holes[index].last,
-                                close_range_cloexec);
-    if (result < 0) {
-      if (!close_listed_on_exec(input)) {
-        close_counted_on_exec(input);
-      }
-      return;
-    }
-  }
-}
-
-/// Only where the parent's memory is not shared: the kernel changes the dumpable flag of the memory
-/// when ids change, and that would be the parent's.
-void set_identity(const ChildInput& input) noexcept {
-  if (input.has_groups) {
-    check(input, SpawnStep::groups, syscall(__NR_setgroups, input.group_count, input.groups));
-  }
-  if (input.has_gid) {
-    check(input, SpawnStep::gid, syscall(__NR_setresgid, input.gid, input.gid, input.gid));
-  }
-  if (input.has_uid) {
-    check(input, SpawnStep::uid, syscall(__NR_setresuid, input.uid, input.uid, input.uid));
-  }
-}
-
-void bind_to_parent(const ChildInput& input) noexcept {
+bool bind_to_parent(const ChildInput& input) noexcept {
   if (input.parent_death_signal == 0) {
-    return;
+    return true;
   }
   // After the ids, which clear it. A parent that died before this call sends nothing: hence the
-  // look.
-  check(input, SpawnStep::parent_death,
-        syscall(__NR_prctl, PR_SET_PDEATHSIG, input.parent_death_signal));
-  if (syscall(__NR_getppid) != input.expected_parent) {
-    fail(input, SpawnStep::parent_gone, -error_no_process);
+  // look. From inside a pid namespace a parent outside is 0, alive or not.
+  if (!is_done(input.slot, SpawnStep::parent_death,
+               syscall(__NR_prctl, PR_SET_PDEATHSIG, input.parent_death_signal))) {
+    return false;
   }
+  const bool can_look = (input.namespaces & clone_newpid) == 0;
+  const bool is_gone = can_look && syscall(__NR_getppid) != input.expected_parent;
+  return is_done(input.slot, SpawnStep::parent_gone, is_gone ? -error_no_process : 0);
+}
+
+bool renounce_privileges(const ChildInput& input) noexcept {
+  return !input.no_new_privileges || is_done(input.slot, SpawnStep::no_new_privileges,
+                                             syscall(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 }
 
 // Member by member: an empty initialiser becomes a call of memset without optimisation.
@@ -231,102 +150,74 @@ void clear(KernelSigaction& action) noexcept {
   action.mask = 0;
 }
 
+bool stays_ignored(const ChildInput& input, int number) noexcept {
+  const std::uint64_t bit = std::uint64_t{1} << (number - 1);
+  if ((input.ignored & bit) != 0) {
+    return true;
+  }
+  if ((input.keep_ignored & bit) == 0) {
+    return false;
+  }
+  KernelSigaction now;  // NOLINT(cppcoreguidelines-pro-type-member-init): see clear().
+  clear(now);
+  syscall(__NR_rt_sigaction, number, nullptr, &now, sizeof now.mask);
+  return now.handler == signal_ignore;
+}
+
 void reset_signals(const ChildInput& input) noexcept {
   for (int number = 1; number <= signal_count; ++number) {
     if (number == signal_kill || number == signal_stop) {
       continue;
     }
-    if ((input.keep_ignored >> (number - 1) & 1U) != 0) {
-      KernelSigaction now;  // NOLINT(cppcoreguidelines-pro-type-member-init): see clear().
-      clear(now);
-      syscall(__NR_rt_sigaction, number, nullptr, &now, sizeof now.mask);
-      if (now.handler == signal_ignore) {
-        continue;
-      }
+    KernelSigaction wanted;  // NOLINT(cppcoreguidelines-pro-type-member-init): see clear().
+    clear(wanted);
+    if (stays_ignored(input, number)) {
+      wanted.handler = signal_ignore;
     }
-    KernelSigaction standard;  // NOLINT(cppcoreguidelines-pro-type-member-init): see clear().
-    clear(standard);
-    syscall(__NR_rt_sigaction, number, &standard, nullptr, sizeof standard.mask);
+    syscall(__NR_rt_sigaction, number, &wanted, nullptr, sizeof wanted.mask);
   }
 }
 
-bool is_about_this_path(long result) noexcept {
-  switch (-result) {
-    case error_no_entry:
-    case error_not_directory:
-    case error_access:
-    case error_permission:
-    case error_loop:
-    case error_name_too_long:
-    case error_stale:
-    case error_no_device:
-    case error_timed_out: return true;
-    default: return false;
-  }
+bool run_pre_exec(const ChildInput& input) noexcept {
+  return input.pre_exec == nullptr ||
+         is_done(input.slot, SpawnStep::pre_exec, -input.pre_exec(input.pre_exec_context));
 }
 
-/// execve; a file that somebody has open for writing is tried again for about 60 ms: often it is
-/// another thread's child that will close it by its own exec in a moment.
-long execute(const ChildInput& input, const char* path) noexcept {
-  long pause_ns = 1'000'000;
-  constexpr long pause_ns_max = 32'000'000;
-  while (true) {
-    const long result = syscall(__NR_execve, path, input.argv, input.envp);
-    if (result != -error_text_busy || pause_ns > pause_ns_max) {
-      return result;
-    }
-    const KernelTimespec pause = {.seconds = 0, .nanoseconds = pause_ns};
-    syscall(__NR_nanosleep, &pause, nullptr);
-    pause_ns *= 2;
-  }
-}
-
-[[noreturn]] void execute_candidates(const ChildInput& input) noexcept {
-  long told = -error_no_entry;
-  std::uint32_t told_index = 0;
-  for (std::uint32_t index = 0; input.candidates[index] != nullptr; ++index) {
-    const long result = execute(input, input.candidates[index]);
-    if (!is_about_this_path(result)) {
-      fail(input, SpawnStep::exec, result, index);
-    }
-    // The first answer that says more than "not here", or that of the only candidate.
-    const bool is_only = index == 0 && input.candidates[1] == nullptr;
-    if (is_only ||
-        (told == -error_no_entry && result != -error_no_entry && result != -error_not_directory)) {
-      told = result;
-      told_index = index;
-    }
-  }
-  fail(input, SpawnStep::exec, told, told_index);
+/// All but the signals and the exec.
+bool prepare(const ChildInput& input) noexcept {
+  return enter_cgroup(input) && settle_in_namespaces(input) && enter_session(input) &&
+         take_foreground(input) && take_terminal(input) && set_attributes(input) &&
+         enter_directories(input) && place_descriptors(input) &&
+         set_limits(input, input.early_limit_count, input.limit_count) && set_identity(input) &&
+         bind_to_parent(input) && renounce_privileges(input);
 }
 
 }  // namespace
+
+void prepare_and_execute(const ChildInput& input) noexcept {
+  if (!prepare(input)) {
+    return;
+  }
+  close_others_on_exec(input);
+  reset_signals(input);
+  if (!run_pre_exec(input)) {
+    return;
+  }
+  if (input.reached_exec != nullptr) {
+    store(*input.reached_exec, 1);
+  }
+  syscall(__NR_rt_sigprocmask, signal_setmask, &input.final_mask, nullptr, sizeof input.final_mask);
+  execute_program(input);
+}
 
 void run_child(const ChildInput& input) noexcept {
   if (input.stores_own_pid) {
     store(input.slot->pid, static_cast<std::int32_t>(syscall(__NR_getpid)));
   }
-  enter_cgroup(input);
-  enter_session(input);
-  set_attributes(input);
-  if (input.directory_fd >= 0) {
-    check(input, SpawnStep::directory, syscall(__NR_fchdir, input.directory_fd));
+  prepare_and_execute(input);
+  while (true) {
+    syscall(__NR_exit_group, exit_code);
   }
-  place_descriptors(input);
-  set_limits(input, input.early_limit_count, input.limit_count);
-  set_identity(input);
-  bind_to_parent(input);
-  if (input.no_new_privileges) {
-    check(input, SpawnStep::no_new_privileges,
-          syscall(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
-  }
-  close_others(input);
-  reset_signals(input);
-  if (input.reached_exec != nullptr) {
-    store(*input.reached_exec, 1);
-  }
-  syscall(__NR_rt_sigprocmask, signal_setmask, &input.final_mask, nullptr, sizeof input.final_mask);
-  execute_candidates(input);
 }
 
 }  // namespace tend::os::raw

@@ -1,7 +1,7 @@
 #pragma once
 // The child between clone and exec: what it is to do, as plain arrays, and the one function that
-// does it with raw system calls. No libc, no allocation, no locks, no errno: the child may share
-// the memory of a parent with many threads. Freestanding.
+// does it with raw system calls, step by step. No libc, no allocation, no locks, no errno: the
+// child may share the memory of a parent with many threads. Freestanding.
 
 #include <cstdint>
 
@@ -36,6 +36,9 @@ struct DescriptorHole {
 
 enum class SessionKind : std::int32_t { keep, new_session, new_group, join_group };
 
+/// Code of somebody else's, run in the child just before exec; 0, or the errno to fail with.
+using PreExec = int (*)(void* context);
+
 /// Everything the child does, in this order. All pointers stay valid until exec. `none` is -1 for
 /// descriptors and masks.
 struct ChildInput {
@@ -44,8 +47,18 @@ struct ChildInput {
   bool stores_own_pid = false;           ///< The kernel did not (legacy clone with a pidfd).
   std::int32_t cgroup_fd = -1;  ///< Directory of the group to enter; clone3 may have done it.
 
+  std::uint64_t namespaces = 0;  ///< CLONE_NEW* that the clone makes; never clone_newtime.
+  /// A pipe, both ends of it: one byte comes when the id maps are written.
+  std::int32_t maps_written_fd = -1;
+  std::int32_t maps_writer_fd = -1;
+  const char* time_offsets = nullptr;  ///< The text of timens_offsets for a time namespace.
+  std::uint32_t time_offsets_bytes = 0;
+
   SessionKind session = SessionKind::keep;
-  std::int32_t group = 0;  ///< join_group: which.
+  std::int32_t group = 0;            ///< join_group: which.
+  std::int32_t foreground_fd = -1;   ///< A terminal whose foreground group the child's shall be.
+  std::int32_t controlling_fd = -1;  ///< A terminal that the new session shall have.
+
   std::int32_t umask = -1;
   const LimitSetting* limits = nullptr;
   std::uint32_t limit_count = 0;
@@ -54,8 +67,14 @@ struct ChildInput {
   std::int32_t nice = 0;
   const unsigned long* affinity = nullptr;
   std::uint32_t affinity_bytes = 0;
+  std::int32_t scheduling_policy = -1;  ///< SCHED_*.
+  std::int32_t scheduling_priority = 0;
+  const char* oom_score = nullptr;  ///< The text of oom_score_adj.
+  std::uint32_t oom_score_bytes = 0;
 
-  std::int32_t directory_fd = -1;  ///< The working directory to be.
+  const char* root = nullptr;            ///< The root directory to be.
+  std::int32_t directory_fd = -1;        ///< The working directory to be,
+  const char* directory_path = nullptr;  ///< or by its path, as the child sees it then.
 
   const DescriptorSource* sources = nullptr;
   std::uint32_t source_count = 0;
@@ -72,21 +91,32 @@ struct ChildInput {
   std::uint32_t gid = 0;
   bool has_uid = false;
   std::uint32_t uid = 0;
+  bool has_capabilities = false;
+  std::uint64_t capabilities = 0;  ///< Exactly these, in all five sets; bit n is CAP_ number n.
 
   std::int32_t parent_death_signal = 0;
   std::int32_t expected_parent = 0;  ///< With parent_death_signal: who getppid() must be.
   bool no_new_privileges = false;
 
+  std::uint64_t ignored = 0;       ///< Signals that are ignored.
   std::uint64_t keep_ignored = 0;  ///< Signals that stay ignored if they are; all others: default.
-  std::uint64_t final_mask = 0;    ///< Blocked signals of the program.
+  PreExec pre_exec = nullptr;
+  void* pre_exec_context = nullptr;
+  std::uint64_t final_mask = 0;  ///< Blocked signals of the program.
 
+  /// To execute a descriptor: its index in `sources`, and where the child has it, or -1.
+  std::int32_t program_source = -1;
+  std::int32_t program_target = -1;
   const char* const* candidates = nullptr;  ///< Paths to try, ended by null.
   const char* const* argv = nullptr;
   const char* const* envp = nullptr;
 };
 
-/// Does it all and executes. If something fails, stores {step, errno} in the slot and ends with
-/// 127. All signals must be blocked by the parent before the clone.
+/// Does it all and executes. Returns only when something failed, with {step, errno} in the slot.
+/// All signals must be blocked by the caller.
+void prepare_and_execute(const ChildInput& input) noexcept;
+
+/// The same in a new process, which ends with 127 when something fails.
 [[noreturn]] void run_child(const ChildInput& input) noexcept;
 
 }  // namespace tend::os::raw
