@@ -10,7 +10,6 @@ namespace {
 
 using os::DoctorProbes;
 using os::DurableMeans;
-using os::SpawnLevel;
 
 // A project of a few hundred services needs about this many descriptors.
 constexpr std::uint64_t descriptors_enough = 4096;
@@ -26,13 +25,13 @@ Finding user(const DoctorProbes& probes) {
 }
 
 Finding spawning(const DoctorProbes& probes) {
-  const bool shares = probes.spawn.level == SpawnLevel::shared_memory;
+  const bool shares = probes.spawn.shares_memory;
   Finding finding{.name = "starting processes",
                   .verdict = probes.spawn.has_clone3 ? Verdict::ok : Verdict::limited};
   finding.found = probes.spawn.has_clone3 ? "clone3 works" : "clone3 is refused";
   finding.uses = text::format("{}, {} (level {})", probes.spawn.has_clone3 ? "clone3" : "clone",
                               shares ? "shared memory" : "copied memory",
-                              static_cast<int>(probes.spawn.level));
+                              static_cast<int>(probes.spawn.level()));
   if (!probes.spawn.has_clone3) {
     finding.advice = "allow clone3 in the seccomp profile";
   }

@@ -132,7 +132,7 @@ DoctorProbes probe_everything(const std::string& runtime_dir, const std::string&
   found.pid = own_pid();
   found.uid = effective_uid();
   found.has_no_new_privs = ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
-  found.spawn = spawn_means();
+  found.spawn = spawn_means().value_or(SpawnMeans{});
   found.pidfd = probe_pidfd();
   found.has_exit_info = probe_exit_info();
   found.close_range = probe_close_range();

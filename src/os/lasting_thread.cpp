@@ -9,8 +9,8 @@
 #include <mutex>
 
 #include "base/try.hpp"
+#include "os/quiet_thread.hpp"
 #include "os/raw/syscall.hpp"
-#include "os/signals.hpp"
 
 namespace tend::os {
 
@@ -47,18 +47,6 @@ void* thread_main(void* worker) {
   serve(*static_cast<Worker*>(worker));
 }
 
-Result<> start_thread(Worker& worker) {
-  const SignalSet before = block_all_signals();
-  pthread_t thread{};
-  const int code = ::pthread_create(&thread, nullptr, thread_main, &worker);
-  set_signal_mask(before);
-  if (code != 0) {
-    return failed("start", "thread", code);
-  }
-  ::pthread_detach(thread);
-  return {};
-}
-
 /// The worker of this process. It is never destroyed: its thread may outlive every static object.
 Result<Worker*> worker_of_this_process() {
   static std::mutex mutex;
@@ -68,7 +56,7 @@ Result<Worker*> worker_of_this_process() {
   if (worker == nullptr || worker->pid != pid) {
     auto fresh = std::make_unique<Worker>();
     fresh->pid = pid;
-    TEND_TRY(start_thread(*fresh));
+    TEND_TRY(start_quiet_thread("spawn", thread_main, fresh.get()));
     worker = fresh.release();
   }
   return worker;

@@ -2,7 +2,6 @@
 
 #include <poll.h>
 #include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <cerrno>
@@ -11,8 +10,10 @@
 
 #include "base/try.hpp"
 #include "os/files.hpp"
+#include "os/numbered_process.hpp"
 #include "os/poll.hpp"
 #include "os/raw/syscall.hpp"
+#include "os/wait_status.hpp"
 
 namespace tend::os {
 
@@ -35,9 +36,24 @@ constexpr std::uint64_t pidfd_info_exit = 1U << 3U;
 
 std::string subject(const Fd& pidfd) { return "pidfd " + std::to_string(pidfd.get()); }
 
-std::uint64_t microseconds(const timeval& time) {
-  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000U +
-         static_cast<std::uint64_t>(time.tv_usec);
+/// Who reaps takes the status first and lets go of the process a moment later (POLLHUP, Linux 6.9);
+/// the kernel tells the status only after that.
+void wait_until_reaped(const Fd& pidfd) {
+  constexpr int patience_ms = 100;
+  pollfd entry{.fd = pidfd.get(), .events = 0, .revents = 0};
+  static_cast<void>(::poll(&entry, 1, patience_ms));
+}
+
+/// What a call with a pidfd says where the descriptor only stands in for one, or where a sandbox
+/// refuses the call. The answers of numbered_process.hpp are then the better ones.
+bool may_be_stand_in(int code) { return code == EBADF || code == ENOSYS; }
+
+/// Nor is it known from these whether it was the sandbox or the kernel that said no.
+bool may_be_refusal(int code) { return code == EPERM || code == EINVAL; }
+
+/// Whether the child is to be reached by its number.
+bool goes_by_number(const Fd& pidfd, int code) {
+  return may_be_stand_in(code) || (may_be_refusal(code) && bound_process(pidfd));
 }
 
 }  // namespace
@@ -52,6 +68,9 @@ Result<Fd> open_pidfd(std::int32_t pid) {
 }
 
 Result<std::int32_t> pid_of(const Fd& pidfd) {
+  if (const auto bound = bound_process(pidfd)) {
+    return *bound;
+  }
   const std::string text =
       TEND_TRY(read_file("/proc/self/fdinfo/" + std::to_string(pidfd.get()), 4096));
   constexpr std::string_view key = "\nPid:\t";
@@ -67,10 +86,14 @@ Result<std::int32_t> pid_of(const Fd& pidfd) {
 
 Result<> send_signal(const Fd& pidfd, int number) {
   const long result = raw::syscall(__NR_pidfd_send_signal, pidfd.get(), number, nullptr, 0);
-  if (result < 0) {
-    return failed("signal", subject(pidfd), static_cast<int>(-result));
+  if (result >= 0) {
+    return {};
   }
-  return {};
+  const int code = static_cast<int>(-result);
+  if (goes_by_number(pidfd, code)) {
+    return signal_by_number(pidfd, number);
+  }
+  return failed("signal", subject(pidfd), code);
 }
 
 Result<bool> wait_for_exit(const Fd& pidfd, std::optional<Instant> deadline) {
@@ -93,31 +116,18 @@ Result<bool> wait_for_exit(const Fd& pidfd, std::optional<Instant> deadline) {
 }
 
 Result<std::optional<Reaped>> reap(const Fd& pidfd, Waiting waiting) {
-  siginfo_t info{};
-  rusage usage{};
-  const int options = WEXITED | (waiting == Waiting::yes ? 0 : WNOHANG);
-  while (true) {
-    // Raw, because libc's waitid has no rusage argument. __WALL: a child cloned with exit signal 0
-    // counts too.
-    const long result =
-        raw::syscall(__NR_waitid, P_PIDFD, pidfd.get(), &info, options | __WALL, &usage);
-    if (result == 0) {
-      break;
-    }
-    if (result != -EINTR) {
-      return failed("wait", subject(pidfd), static_cast<int>(-result));
-    }
+  auto reaped = wait_status(P_PIDFD, pidfd.get(), waiting, Leave::reaped);
+  if (!reaped && goes_by_number(pidfd, reaped.error().code)) {
+    reaped = reap_by_number(pidfd, waiting);
   }
-  if (info.si_pid == 0) {
-    return std::nullopt;
+  if (!reaped) {
+    reaped.error().subject = subject(pidfd);
   }
-  return Reaped{.status = ExitStatus::from_waitid(info.si_code, info.si_status),
-                .usage = Usage{.user_us = microseconds(usage.ru_utime),
-                               .system_us = microseconds(usage.ru_stime),
-                               .max_rss_kib = static_cast<std::uint64_t>(usage.ru_maxrss)}};
+  return reaped;
 }
 
 std::optional<ExitStatus> exit_status_of(const Fd& pidfd) {
+  wait_until_reaped(pidfd);
   PidfdInfo info{.mask = pidfd_info_exit};
   if (::ioctl(pidfd.get(), pidfd_get_info, &info) < 0 || (info.mask & pidfd_info_exit) == 0) {
     return std::nullopt;

@@ -8,8 +8,8 @@
 #include <mutex>
 
 #include "os/pidfd.hpp"
+#include "os/quiet_thread.hpp"
 #include "os/raw/syscall.hpp"
-#include "os/signals.hpp"
 
 namespace tend::os {
 
@@ -29,18 +29,6 @@ void* serve(void* argument) {
   }
 }
 
-bool start_thread(int epoll) noexcept {
-  const SignalSet before = block_all_signals();
-  pthread_t thread{};
-  const int code = ::pthread_create(&thread, nullptr, serve,
-                                    reinterpret_cast<void*>(static_cast<std::intptr_t>(epoll)));
-  set_signal_mask(before);
-  if (code == 0) {
-    ::pthread_detach(thread);
-  }
-  return code == 0;
-}
-
 /// The epoll set of this process's reaper, or -1. After a fork the child has none of the parent's
 /// children, and not its thread.
 int epoll_of_this_process() noexcept {
@@ -51,7 +39,8 @@ int epoll_of_this_process() noexcept {
   const long pid = raw::syscall(__NR_getpid);
   if (owner != pid) {
     Fd fresh(::epoll_create1(EPOLL_CLOEXEC));
-    if (!fresh || !start_thread(fresh.get())) {
+    if (!fresh ||
+        !start_quiet_thread("reaper", serve, reinterpret_cast<void*>(std::intptr_t{fresh.get()}))) {
       return -1;
     }
     epoll = fresh.release();

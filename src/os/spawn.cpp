@@ -11,20 +11,31 @@
 #include "os/child_stack.hpp"
 #include "os/clone_child.hpp"
 #include "os/files.hpp"
+#include "os/id_maps.hpp"
 #include "os/lasting_thread.hpp"
 #include "os/pidfd.hpp"
 #include "os/pipe.hpp"
 #include "os/procfs.hpp"
 #include "os/raw/kernel.hpp"
 #include "os/raw/spawn_step.hpp"
+#include "os/spawn_check.hpp"
 #include "os/spawn_plan.hpp"
 
 namespace tend::os {
 
 namespace {
 
+/// What clone says when it cannot make namespaces: no right to, none left, or not in this kernel.
+bool is_about_namespaces(int code, const SpawnOptions& options) {
+  return options.namespaces.flags != 0 &&
+         (code == EPERM || code == ENOSPC || code == EUSERS || code == EINVAL);
+}
+
 std::unexpected<Error> clone_error(const Cloned& cloned, const SpawnOptions& options) {
   const int code = static_cast<int>(-cloned.pid_or_error);
+  if (is_about_namespaces(code, options)) {
+    return failed(raw::step_name(raw::SpawnStep::namespaces), options.program, code);
+  }
   Error error{.step = cloned.is_about_cgroup ? "cgroup" : "clone",
               .subject = options.program,
               .code = code};
@@ -32,29 +43,13 @@ std::unexpected<Error> clone_error(const Cloned& cloned, const SpawnOptions& opt
     error.detail = "the group is of a type that takes no processes (cgroup.type)";
   } else if (cloned.is_about_cgroup && code == EBUSY) {
     error.detail = "the group has controllers enabled for groups below it";
+  } else if (code == ENOSYS) {
+    error.detail = "there are no pidfds here, and nothing else could hold such a child";
   } else if (code == EAGAIN) {
     error.detail = "the limit of processes is reached (RLIMIT_NPROC, pids.max or pid_max)";
   }
   return std::unexpected(std::move(error));
 }
-
-/// A child of a frozen group would not run, and we would wait for it.
-Result<> check_not_frozen(const SpawnOptions& options) {
-  if (options.cgroup == nullptr) {
-    return {};
-  }
-  const auto events = read_file_at(*options.cgroup, "cgroup.events", 4096);
-  const auto freeze = read_file_at(*options.cgroup, "cgroup.freeze", 16);
-  if ((events && events->contains("frozen 1")) || (freeze && freeze->starts_with('1'))) {
-    return std::unexpected(Error{.step = "cgroup",
-                                 .subject = options.program,
-                                 .code = EBUSY,
-                                 .detail = "the group is frozen"});
-  }
-  return {};
-}
-
-bool is_refusal_of_means(std::int64_t result) { return result == -ENOSYS || result == -EPERM; }
 
 std::int32_t load(const std::int32_t& place) { return __atomic_load_n(&place, __ATOMIC_ACQUIRE); }
 
@@ -96,50 +91,79 @@ Result<Spawned> spawn_in_shared_memory(const SpawnOptions& options, SpawnMeans m
   return result_of(std::move(cloned), input, options);
 }
 
+/// Lets a child go on that waits for its id maps.
+Result<> give_maps(std::int64_t pid, const SpawnOptions& options, Pipe release) {
+  if (!release.write) {
+    return {};
+  }
+  TEND_TRY(write_id_maps(static_cast<std::int32_t>(pid), options.namespaces));
+  // Our own read end is still open: should the child be dead, there is no SIGPIPE.
+  return write_all(release.write, "1");
+}
+
+/// Pipes that a start needs beside the clone; closed where it does not.
+struct StartPipes {
+  Pipe completion{};    ///< Its end means that the child has executed, where CLONE_VFORK does not.
+  Pipe maps_written{};  ///< See raw::ChildInput::maps_written_fd.
+};
+
 Result<Spawned> spawn_in_copied_memory(const SpawnOptions& options, SpawnMeans means,
-                                       raw::ChildInput& input, Pipe completion) {
+                                       raw::ChildInput& input, StartPipes pipes) {
   const SharedSlot slot = TEND_TRY(SharedSlot::make());
   input.slot = &*slot;
   input.reached_exec = &slot.reached_exec();
+  input.maps_written_fd = pipes.maps_written.read.get();
+  input.maps_writer_fd = pipes.maps_written.write.get();
   Cloned cloned = clone_child({.flags = means.suspends_parent ? raw::clone_vfork : 0}, input,
                               options.cgroup, means);
   if (cloned.pid_or_error < 0) {
     return clone_error(cloned, options);
   }
-  if (completion.read) {
-    completion.write.reset();
+  const auto mapped = give_maps(cloned.pid_or_error, options, std::move(pipes.maps_written));
+  if (pipes.completion.read) {
+    pipes.completion.write.reset();
     std::array<char, 1> nothing{};
-    static_cast<void>(read_some(completion.read, nothing));  // Until end of file.
+    static_cast<void>(read_some(pipes.completion.read, nothing));  // Until end of file.
   }
-  return result_of(std::move(cloned), input, options);
+  auto spawned = result_of(std::move(cloned), input, options);
+  return mapped ? std::move(spawned) : std::unexpected(mapped.error());
 }
 
 Result<Spawned> spawn_once(const SpawnOptions& options, SpawnMeans means) {
-  Pipe completion;
-  if (!means.suspends_parent) {
-    completion = TEND_TRY(make_pipe());
+  StartPipes pipes;
+  if (options.namespaces.has_maps()) {
+    means.suspends_parent = false;  // It has to write the maps.
+    pipes.maps_written = TEND_TRY(make_pipe());
   }
-  const std::array<int, 1> kept{completion.write.get()};
-  SpawnPlan plan = TEND_TRY(
-      SpawnPlan::make(options, std::span(kept.data(), completion.write.is_open() ? 1U : 0U)));
+  if (!means.suspends_parent) {
+    pipes.completion = TEND_TRY(make_pipe());
+  }
+  const std::array<int, 1> kept{pipes.completion.write.get()};
+  SpawnPlan plan =
+      TEND_TRY(SpawnPlan::make(options, std::span(kept.data(), means.suspends_parent ? 0U : 1U)));
   raw::ChildInput input = plan.input();
   input.expected_parent = own_pid();
-  if (means.level == SpawnLevel::shared_memory && !plan.needs_own_memory()) {
+  if (means.shares_memory && !plan.needs_own_memory()) {
     return spawn_in_shared_memory(options, means, input);
   }
-  return spawn_in_copied_memory(options, means, input, std::move(completion));
+  return spawn_in_copied_memory(options, means, input, std::move(pipes));
+}
+
+/// What worked when the means were probed is refused now: a sandbox has been put up since.
+bool is_refused_since(const Error& error) {
+  return (error.step == raw::step_name(raw::SpawnStep::clone) ||
+          error.step == raw::step_name(raw::SpawnStep::close_others)) &&
+         is_refusal_of_means(error.code);
 }
 
 Result<Spawned> spawn_here(const SpawnOptions& options) {
-  const SpawnMeans means = spawn_means();
+  const SpawnMeans means = TEND_TRY(spawn_means());
   auto spawned = spawn_once(options, means);
-  if (spawned || spawned.error().step != raw::step_name(raw::SpawnStep::clone) ||
-      !is_refusal_of_means(-spawned.error().code)) {
+  if (spawned || !is_refused_since(spawned.error())) {
     return spawned;
   }
-  // What worked is refused now: a sandbox has been put up since.
   forget_spawn_means();
-  const SpawnMeans fresh = spawn_means();
+  const SpawnMeans fresh = TEND_TRY(spawn_means());
   if (fresh == means) {
     return spawned;
   }
@@ -183,6 +207,8 @@ Result<Spawned> spawn(const SpawnOptions& options) {
 
 Result<Started> start_beside_us(const SpawnOptions& options, raw::ChildSlot& slot,
                                 std::uint32_t run) {
+  TEND_TRY(check_no_maps(options));
+  const SpawnMeans means = TEND_TRY(spawn_means());
   Pipe completion = TEND_TRY(make_pipe());
   const std::array<int, 1> kept{completion.write.get()};
   SpawnPlan plan = TEND_TRY(SpawnPlan::make(options, kept));
@@ -196,7 +222,7 @@ Result<Started> start_beside_us(const SpawnOptions& options, raw::ChildSlot& slo
   Cloned cloned = clone_child({.flags = raw::clone_parent | raw::clone_parent_settid,
                                .exit_signal = 0,
                                .parent_tid = &slot.pid},
-                              input, options.cgroup, spawn_means());
+                              input, options.cgroup, means);
   if (cloned.pid_or_error < 0) {
     return clone_error(cloned, options);
   }

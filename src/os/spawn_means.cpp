@@ -2,12 +2,18 @@
 
 #include <sys/wait.h>
 
+#include <array>
 #include <atomic>
-#include <string>
+#include <cerrno>
+#include <string_view>
+#include <utility>
 
+#include "base/try.hpp"
 #include "os/child_stack.hpp"
 #include "os/environment.hpp"
+#include "os/eventfd.hpp"
 #include "os/fd.hpp"
+#include "os/pidfd.hpp"
 #include "os/raw/clone.hpp"
 #include "os/raw/kernel.hpp"
 #include "os/raw/spawn_probe.hpp"
@@ -18,86 +24,164 @@ namespace tend::os {
 
 namespace {
 
-/// pid in the upper half, then one byte each: known, level, clone3, suspends.
+/// pid in the upper half; in the lower one bit for "known" and one for each member.
 std::atomic<std::uint64_t> remembered{0};
 
 std::uint64_t packed(SpawnMeans means) {
   const auto pid = static_cast<std::uint64_t>(raw::syscall(__NR_getpid));
-  return pid << 32U | 1U | static_cast<std::uint64_t>(means.level) << 8U |
-         std::uint64_t{means.has_clone3} << 16U | std::uint64_t{means.suspends_parent} << 24U;
+  return pid << 32U | 1U | std::uint64_t{means.has_clone3} << 1U |
+         std::uint64_t{means.shares_memory} << 2U | std::uint64_t{means.suspends_parent} << 3U |
+         std::uint64_t{means.has_pidfd} << 4U | std::uint64_t{means.signals_by_pidfd} << 5U |
+         std::uint64_t{means.makes_own_table} << 6U;
 }
 
 SpawnMeans unpacked(std::uint64_t value) {
-  return SpawnMeans{.level = static_cast<SpawnLevel>(value >> 8U & 0xffU),
-                    .has_clone3 = (value >> 16U & 1U) != 0,
-                    .suspends_parent = (value >> 24U & 1U) != 0};
+  const auto bit = [value](unsigned number) { return (value >> number & 1U) != 0; };
+  return SpawnMeans{.has_clone3 = bit(1),
+                    .shares_memory = bit(2),
+                    .suspends_parent = bit(3),
+                    .has_pidfd = bit(4),
+                    .signals_by_pidfd = bit(5),
+                    .makes_own_table = bit(6)};
 }
-
-enum class Outcome { shares_memory, copies_memory, refused };
 
 using Clone = long (*)(const raw::CloneRequest&, raw::ChildFunction, const void*) noexcept;
 
-/// A child that only writes a number into our memory and ends.
-Outcome probe(Clone clone, const ChildStack& stack) {
-  raw::ProbeMark mark;
-  std::int32_t pidfd_number = -1;
-  const raw::CloneRequest request = {
-      .flags = raw::clone_vm | raw::clone_vfork | raw::clone_pidfd | raw::clone_clear_sighand,
-      .exit_signal = 0,
-      .pidfd = &pidfd_number,
-      .stack = stack.lowest(),
-      .stack_bytes = stack.bytes()};
-  const long pid = clone(request, raw::run_probe, &mark);
-  if (pid < 0) {
-    return Outcome::refused;
+/// One way to make a child, and what came of it.
+struct Way {
+  Clone clone = nullptr;
+  bool wants_pidfd = false;
+};
+
+struct Outcome {
+  bool shares_memory = false;
+  bool is_reaped_by_pidfd = false;
+  bool signals_by_pidfd = false;
+};
+
+/// exit_signal 0: only __WALL or __WCLONE sees such a child, so no waitpid(-1) of the host does.
+void reap_by_pid(long pid) {
+  while (raw::syscall(__NR_wait4, pid, nullptr, __WALL, nullptr) == -EINTR) {
   }
-  const Fd pidfd(pidfd_number);
-  // exit_signal 0: only __WALL or __WCLONE sees such a child, so no waitpid(-1) of the host does.
-  while (raw::syscall(__NR_wait4, pid, nullptr, __WALL, nullptr) == -4) {  // EINTR
-  }
-  return raw::was_seen(mark) ? Outcome::shares_memory : Outcome::copies_memory;
 }
 
-SpawnMeans find_means() {
-  const auto stack = ChildStack::make();
-  if (!stack) {
-    return SpawnMeans{};
-  }
+/// A child that does what the mark says and ends.
+Result<Outcome> probe(const Way& way, std::uint64_t flags, const ChildStack& stack,
+                      raw::ProbeMark& mark) {
+  std::int32_t pidfd_number = -1;
+  const raw::CloneRequest request = {.flags = flags | raw::clone_vm | raw::clone_vfork |
+                                              raw::clone_clear_sighand |
+                                              (way.wants_pidfd ? raw::clone_pidfd : 0),
+                                     .exit_signal = 0,
+                                     .pidfd = &pidfd_number,
+                                     .stack = stack.lowest(),
+                                     .stack_bytes = stack.bytes()};
   const SignalSet before = block_all_signals();
-  const Outcome modern = probe(raw::clone_by_clone3, *stack);
-  const Outcome older = modern == Outcome::refused ? probe(raw::clone_by_clone, *stack) : modern;
+  const long pid = way.clone(request, raw::run_probe, &mark);
   set_signal_mask(before);
-  const bool has_clone3 = modern != Outcome::refused;
-  return SpawnMeans{.level = modern == Outcome::shares_memory ? SpawnLevel::shared_memory
-                                                              : SpawnLevel::copied_memory,
-                    .has_clone3 = has_clone3,
-                    .suspends_parent = older == Outcome::shares_memory};
+  if (pid < 0) {
+    return failed("clone", "probe", static_cast<int>(-pid));
+  }
+  // Kernels that do not know CLONE_PIDFD take no notice of it in clone.
+  const Fd pidfd(pidfd_number);
+  Outcome outcome{.shares_memory = raw::was_seen(mark)};
+  if (pidfd) {
+    outcome.signals_by_pidfd = send_signal(pidfd, 0).has_value();
+    const auto reaped = reap(pidfd, Waiting::yes);
+    outcome.is_reaped_by_pidfd = reaped && *reaped;
+  }
+  if (!outcome.is_reaped_by_pidfd) {
+    reap_by_pid(pid);
+  }
+  return outcome;
+}
+
+/// Whether a child can leave our table of descriptors without touching it: seen by what becomes of
+/// a descriptor that the child closes.
+bool find_own_table(const Way& way, const ChildStack& stack) {
+  auto sacrificed = make_eventfd();
+  if (!sacrificed) {
+    return false;
+  }
+  raw::ProbeMark mark{.sacrificed = sacrificed->get()};
+  const auto outcome = probe(way, raw::clone_files, stack, mark);
+  if (!is_open_descriptor(sacrificed->get())) {
+    static_cast<void>(sacrificed->release());
+    return false;
+  }
+  return outcome && outcome->shares_memory && mark.has_own_table != 0;
+}
+
+Result<SpawnMeans> find_means() {
+  const ChildStack stack = TEND_TRY(ChildStack::make());
+  constexpr std::array ways{
+      Way{.clone = raw::clone_by_clone3, .wants_pidfd = true},
+      Way{.clone = raw::clone_by_clone, .wants_pidfd = true},
+      Way{.clone = raw::clone_by_clone3, .wants_pidfd = false},
+      Way{.clone = raw::clone_by_clone, .wants_pidfd = false},
+  };
+  Error refusal{};
+  for (const Way& way : ways) {
+    raw::ProbeMark mark;
+    auto outcome = probe(way, 0, stack, mark);
+    if (!outcome && !is_refusal_of_means(outcome.error().code)) {
+      return std::unexpected(std::move(outcome).error());
+    }
+    if (!outcome) {
+      refusal = std::move(outcome).error();
+      continue;
+    }
+    if (way.wants_pidfd && !outcome->is_reaped_by_pidfd) {
+      continue;
+    }
+    return SpawnMeans{.has_clone3 = way.clone == raw::clone_by_clone3,
+                      .shares_memory = outcome->shares_memory,
+                      .suspends_parent = outcome->shares_memory,
+                      .has_pidfd = way.wants_pidfd,
+                      .signals_by_pidfd = outcome->signals_by_pidfd,
+                      .makes_own_table = outcome->shares_memory && find_own_table(way, stack)};
+  }
+  return std::unexpected(std::move(refusal));
 }
 
 SpawnMeans forced(SpawnMeans found) {
   const auto environment = own_environment();
-  const auto wish = find_variable(environment, "TEND_SPAWN_LEVEL");
-  if (!wish) {
-    return found;
-  }
-  if (*wish == "1" && found.has_clone3) {
-    found.level = SpawnLevel::shared_memory;
-  } else if (wish->starts_with('3')) {
-    found.level = SpawnLevel::copied_memory;
-    found.has_clone3 = found.has_clone3 && *wish != "3-clone";
-    found.suspends_parent = found.suspends_parent && *wish != "3-pipe";
+  const std::string_view wish = find_variable(environment, "TEND_SPAWN_LEVEL").value_or("");
+  if (wish == "2") {
+    found.has_clone3 = false;
+  } else if (wish.starts_with('3')) {
+    found.shares_memory = false;
+    found.has_clone3 = found.has_clone3 && wish != "3-clone";
+    found.suspends_parent = found.suspends_parent && wish != "3-pipe";
+  } else if (wish == "4") {
+    found.has_pidfd = false;
+    found.signals_by_pidfd = false;
   }
   return found;
 }
 
 }  // namespace
 
-SpawnMeans spawn_means() {
+SpawnLevel SpawnMeans::level() const noexcept {
+  if (!has_pidfd) {
+    return SpawnLevel::no_pidfd;
+  }
+  if (!shares_memory) {
+    return SpawnLevel::copied_memory;
+  }
+  return has_clone3 ? SpawnLevel::shared_memory : SpawnLevel::shared_memory_by_clone;
+}
+
+bool is_refusal_of_means(int code) noexcept {
+  return code == ENOSYS || code == EPERM || code == EINVAL || code == E2BIG || code == EOPNOTSUPP;
+}
+
+Result<SpawnMeans> spawn_means() {
   const std::uint64_t known = remembered.load(std::memory_order_acquire);
   if (known >> 32U == static_cast<std::uint64_t>(raw::syscall(__NR_getpid))) {
     return unpacked(known);
   }
-  const SpawnMeans means = forced(find_means());
+  const SpawnMeans means = forced(TEND_TRY(find_means()));
   remembered.store(packed(means), std::memory_order_release);
   return means;
 }

@@ -9,17 +9,20 @@
 #include "os/clone_child.hpp"
 #include "os/pidfd.hpp"
 #include "os/procfs.hpp"
+#include "os/spawn_check.hpp"
 #include "os/spawn_plan.hpp"
 
 namespace tend::os {
 
 Result<StartedChild> start_child(const SpawnOptions& options) {
+  TEND_TRY(check_no_maps(options));
+  const SpawnMeans means = TEND_TRY(spawn_means());
   SharedSlot slot = TEND_TRY(SharedSlot::make());
   SpawnPlan plan = TEND_TRY(SpawnPlan::make(options));
   raw::ChildInput input = plan.input();
   input.slot = &*slot;
   input.expected_parent = own_pid();
-  Cloned cloned = clone_child({}, input, options.cgroup, spawn_means());
+  Cloned cloned = clone_child({}, input, options.cgroup, means);
   if (cloned.pid_or_error < 0) {
     return failed("clone", options.program, static_cast<int>(-cloned.pid_or_error));
   }

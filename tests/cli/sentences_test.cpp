@@ -117,7 +117,7 @@ TEST(SameProject, the_environment_of_the_caller_is_no_change_of_the_file) {
 
 TEST(Findings, name_the_means_and_what_to_do_where_something_is_missing) {
   os::DoctorProbes probes{.kernel = "6.1"};
-  probes.spawn = {.level = os::SpawnLevel::copied_memory, .has_clone3 = false};
+  probes.spawn = {.has_clone3 = false, .shares_memory = false};
   probes.cgroup.refusal = "no cgroup2 is mounted";
   probes.durable_pipe = os::DurableMeans::plain;
   const auto all = findings(probes, refused("find", "tend-keeper", "it is not there"));

@@ -71,7 +71,7 @@ inline std::string level_name(const testing::TestParamInfo<const char*>& info) {
   return name;
 }
 
-inline const auto each_level = testing::Values("1", "3", "3-clone", "3-pipe");
+inline const auto each_level = testing::Values("1", "2", "3", "3-clone", "3-pipe", "4");
 
 // NOLINTNEXTLINE(cppcoreguidelines-macro-usage): gtest's own macro needs a name to paste.
 #define TEND_AT_EACH_LEVEL(fixture) \

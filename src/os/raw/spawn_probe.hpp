@@ -8,6 +8,11 @@ namespace tend::os::raw {
 
 struct ProbeMark {
   std::uint32_t value = 0;
+
+  /// In a child that shares our descriptors: one that it closes after it has got a table of its
+  /// own. It must stay open in the parent.
+  std::int32_t sacrificed = -1;
+  std::int32_t has_own_table = 0;  ///< The child believes so.
 };
 
 /// A ChildFunction; the argument is a ProbeMark.
