@@ -9,6 +9,7 @@
 namespace tend {
 
 struct Output {
+  std::string program{};  ///< Whose output this is, for messages.
   ExitStatus status = ExitStatus::exited(0);
   std::string out{};
   std::string err{};

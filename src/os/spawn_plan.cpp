@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <iterator>
 #include <limits>
+#include <utility>
 
 #include "base/try.hpp"
 #include "os/files.hpp"
@@ -149,6 +150,14 @@ Result<SpawnPlan> SpawnPlan::make(const SpawnOptions& options, std::span<const i
     plan.time_offsets_ = time_offsets_of(options.namespaces);
   }
   return plan;
+}
+
+void SpawnPlan::close_copies() noexcept {
+  for (std::size_t index = 0; index < placed_.size(); ++index) {
+    if (descriptors_.sources[index].is_in_the_way != 0) {
+      Fd(std::exchange(placed_[index], -1)).reset();
+    }
+  }
 }
 
 void SpawnPlan::set_attributes(raw::ChildInput& input) const {

@@ -24,6 +24,10 @@ class SpawnPlan {
   /// expected parent are the caller's to fill in.
   [[nodiscard]] raw::ChildInput input();
 
+  /// Closes what the child side has copied out of the way, where it worked in this very process and
+  /// failed.
+  void close_copies() noexcept;
+
   /// Whether the child must not share this process's memory: it changes ids or capabilities, and
   /// with them the dumpable flag of the memory; enters a time namespace; or runs code of others.
   [[nodiscard]] bool needs_own_memory() const noexcept {

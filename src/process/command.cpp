@@ -12,6 +12,12 @@ Command::Command(std::string program, std::vector<std::string> arguments) {
 
 Command Command::shell(std::string script) { return Command("/bin/sh", {"-c", std::move(script)}); }
 
+Command Command::from_descriptor(int number, std::string name) {
+  Command command(std::move(name));
+  command.wishes_.program_descriptor = number;
+  return command;
+}
+
 Command& Command::arg(std::string argument) {
   wishes_.arguments.push_back(std::move(argument));
   return *this;
@@ -49,6 +55,11 @@ Command& Command::cwd(std::string directory) {
   return *this;
 }
 
+Command& Command::root(std::string directory) {
+  wishes_.root = std::move(directory);
+  return *this;
+}
+
 Command& Command::in(Stdio from) {
   wishes_.in = std::move(from);
   return *this;
@@ -74,6 +85,11 @@ Command& Command::descriptor(int target, int source) {
   return *this;
 }
 
+Command& Command::terminal(TerminalSize size) {
+  wishes_.terminal = size;
+  return *this;
+}
+
 Command& Command::new_session() {
   wishes_.session = Session::new_session;
   return *this;
@@ -90,6 +106,11 @@ Command& Command::join_group(std::int32_t group) {
   return *this;
 }
 
+Command& Command::foreground() {
+  wishes_.is_foreground = true;
+  return *this;
+}
+
 Command& Command::user(std::uint32_t uid, std::uint32_t gid, std::vector<std::uint32_t> groups) {
   wishes_.user = User{.uid = uid, .gid = gid, .groups = std::move(groups)};
   return *this;
@@ -97,6 +118,16 @@ Command& Command::user(std::uint32_t uid, std::uint32_t gid, std::vector<std::ui
 
 Command& Command::user(std::string name) {
   wishes_.user = User{.name = std::move(name)};
+  return *this;
+}
+
+Command& Command::capabilities(CapabilitySet exactly) {
+  wishes_.capabilities = exactly;
+  return *this;
+}
+
+Command& Command::namespaces(Namespaces wish) {
+  wishes_.namespaces = std::move(wish);
   return *this;
 }
 
@@ -120,6 +151,16 @@ Command& Command::cpus(std::vector<std::uint32_t> numbers) {
   return *this;
 }
 
+Command& Command::scheduling(Scheduling policy, int priority) {
+  wishes_.schedule = Schedule{.policy = policy, .priority = priority};
+  return *this;
+}
+
+Command& Command::oom_score(int adjustment) {
+  wishes_.oom_score = adjustment;
+  return *this;
+}
+
 Command& Command::no_new_privileges() {
   wishes_.no_new_privileges = true;
   return *this;
@@ -127,6 +168,12 @@ Command& Command::no_new_privileges() {
 
 Command& Command::signals(SignalPolicy policy) {
   wishes_.signals = policy;
+  return *this;
+}
+
+Command& Command::unsafe_pre_exec(PreExec function, void* context) {
+  wishes_.pre_exec = function;
+  wishes_.pre_exec_context = context;
   return *this;
 }
 
@@ -158,6 +205,11 @@ Command& Command::linger(std::chrono::nanoseconds idle) {
 
 Command& Command::on_drop(Drop policy) {
   wishes_.drop = policy;
+  return *this;
+}
+
+Command& Command::checked() {
+  wishes_.is_checked = true;
   return *this;
 }
 

@@ -8,8 +8,11 @@
 
 #include "base/try.hpp"
 #include "os/clock.hpp"
+#include "os/replace_process.hpp"
+#include "os/spawn_detached.hpp"
 #include "process/launch.hpp"
 #include "process/run.hpp"
+#include "process/spawn_request.hpp"
 
 namespace tend {
 
@@ -25,7 +28,7 @@ std::string last_line(std::string_view text) {
 
 /// For a child that a deadline may have to find below itself: see Command::deadline().
 Command::Wishes bounded(Command::Wishes wishes) {
-  if (wishes.deadline && wishes.session == Command::Session::keep) {
+  if (wishes.deadline && wishes.session == Command::Session::keep && !wishes.terminal) {
     wishes.session = Command::Session::new_group;
   }
   wishes.drop = Drop::kill;
@@ -48,6 +51,9 @@ Result<ExitStatus> Command::status() const {
                                  .code = ETIMEDOUT,
                                  .detail = output.status.description() + " at its deadline"});
   }
+  if (wishes_.is_checked && !output.status.success()) {
+    return refused("run", wishes_.program, output.status.description());
+  }
   return output.status;
 }
 
@@ -55,7 +61,19 @@ Result<Output> Command::capture() const {
   const os::Instant started = os::monotonic_now();
   const Wishes wishes = bounded(wishes_);
   const auto child = TEND_TRY(process::launch(wishes, process::Verb::capture));
-  return process::run_to_end(*child, wishes, started);
+  Output output = TEND_TRY(process::run_to_end(*child, wishes, started));
+  output.program = wishes.program;
+  return wishes.is_checked ? std::move(output).checked() : std::move(output);
+}
+
+Error Command::exec() const {
+  auto request = process::SpawnRequest::make(wishes_, process::Verb::exec);
+  return request ? os::replace_process(request->options()) : std::move(request).error();
+}
+
+Result<Detached> Command::detach() const {
+  auto request = TEND_TRY(process::SpawnRequest::make(wishes_, process::Verb::detach));
+  return os::spawn_detached(request.options());
 }
 
 Result<Output> Output::checked() && {
@@ -67,7 +85,7 @@ Result<Output> Output::checked() && {
   if (!why.empty()) {
     detail += ": " + why;
   }
-  return refused("run", "", std::move(detail));
+  return refused("run", program, std::move(detail));
 }
 
 }  // namespace tend

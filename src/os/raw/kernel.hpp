@@ -35,6 +35,8 @@ inline constexpr unsigned long mount_slave = 0x80000;     // MS_SLAVE
 inline constexpr int capability_count = 64;  // That the kernel's interface has room for.
 inline constexpr std::uint32_t capability_version_3 = 0x2008'0522;
 
+inline constexpr int wait_all = 0x40000000;  // __WALL
+
 inline constexpr int signal_count = 64;
 inline constexpr int signal_kill = 9;
 inline constexpr int signal_child = 17;
