@@ -25,7 +25,8 @@ std::size_t colour_sequence_bytes(std::string_view text) {
     return 0;
   }
   const std::size_t end = text.find_first_not_of("0123456789;:", 2);
-  return end != std::string_view::npos && end <= parameters_max && text[end] == 'm' ? end + 1 : 0;
+  // npos is more than any maximum.
+  return end <= parameters_max && text[end] == 'm' ? end + 1 : 0;
 }
 
 /// The bytes of the character at the front that can be shown as they are; 0: it must be escaped.

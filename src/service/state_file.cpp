@@ -122,11 +122,11 @@ DirectorRecord StateFile::record(std::uint32_t index) const {
   return record.copies[load_shared(record.sequence) % 2];
 }
 
-void StateFile::set_record(std::uint32_t index, const DirectorRecord& value) {
-  Record& record = raw_record(index);
-  const std::uint64_t next = record.sequence + 1;
-  record.copies[next % 2] = value;
-  store_shared(record.sequence, next);
+void StateFile::set_record(std::uint32_t index, const DirectorRecord& record) {
+  Record& shared = raw_record(index);
+  const std::uint64_t next = shared.sequence + 1;
+  shared.copies[next % 2] = record;
+  store_shared(shared.sequence, next);
 }
 
 bool StateFile::has_report(std::uint32_t index, std::uint32_t run) const noexcept {

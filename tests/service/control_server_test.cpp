@@ -16,7 +16,6 @@ using namespace std::chrono_literals;
 using test::Caller;
 using test::ControlServerTest;
 using test::status_request;
-using testing::HasSubstr;
 
 TEST_F(ControlServerTest, answers_a_request_and_closes_after_done) {
   handler_.answer = [this](ClientId client) {

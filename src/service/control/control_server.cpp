@@ -175,7 +175,7 @@ void ControlServer::serve(ClientId id, os::Ready ready) {
 
 void ControlServer::read_request(ClientId id) {
   Client& client = *find(id);
-  std::array<char, read_bytes> buffer;
+  std::array<char, read_bytes> buffer{};
   const auto got = os::read_some(client.socket, buffer);
   if (!got) {
     if (got.error().code != EAGAIN) {

@@ -70,14 +70,14 @@ class ControlServer {
 
   /// One more line. A client with more than `output_bytes_max` waiting is cut off: it finds a Done
   /// that says so in place of what it did not take. Use stream() for answers that could be so long.
-  void send(ClientId client, const Reply& reply);
+  void send(ClientId id, const Reply& reply);
 
   /// Lines as fast as the client takes them, called for as long as there are some: for what grows
   /// with the number of services. Lines of send() may come in between.
-  void stream(ClientId client, Source source);
+  void stream(ClientId id, Source source);
 
   /// The last line; the connection is closed once it is written.
-  void finish(ClientId client, const Done& done);
+  void finish(ClientId id, const Done& done);
 
   [[nodiscard]] std::size_t client_count() const noexcept { return clients_.size(); }
 

@@ -13,6 +13,8 @@ class DelayProbe : public ProbeAttempt {
  public:
   DelayProbe(os::EventLoop& loop, os::Instant ready_at) : loop_(loop), ready_at_(ready_at) {}
   ~DelayProbe() override { loop_.cancel(timer_); }
+  DelayProbe(const DelayProbe&) = delete;
+  DelayProbe& operator=(const DelayProbe&) = delete;
 
   [[nodiscard]] std::string overdue(const std::string& limit) const override {
     return "the delay is longer than " + limit;

@@ -22,6 +22,8 @@ class ExecProbe : public ProbeAttempt {
   /// Kills the command with all that it started; only what has left its session, and whose parents
   /// have ended, escapes. The loop reaps it, later.
   ~ExecProbe() override;
+  ExecProbe(const ExecProbe&) = delete;
+  ExecProbe& operator=(const ExecProbe&) = delete;
 
   [[nodiscard]] std::string overdue(const std::string& limit) const override;
 

@@ -68,7 +68,7 @@ void HttpProbe::write_request() {
 }
 
 void HttpProbe::read_answer() {
-  std::array<char, http_head_bytes_max> buffer;
+  std::array<char, http_head_bytes_max> buffer{};
   const auto got = os::read_some(connection_.socket(), buffer);
   if (!got && got.error().code == EAGAIN) {
     return;

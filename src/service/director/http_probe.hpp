@@ -16,6 +16,8 @@ class HttpProbe : public ProbeAttempt {
  public:
   HttpProbe(os::EventLoop& loop, const Readiness& readiness);
   ~HttpProbe() override;
+  HttpProbe(const HttpProbe&) = delete;
+  HttpProbe& operator=(const HttpProbe&) = delete;
 
   [[nodiscard]] std::string overdue(const std::string& limit) const override;
 

@@ -24,7 +24,7 @@ void LineProbe::begin() {
 
 void LineProbe::read_on() {
   // The loop says that there is something, or the end: one read does not block.
-  std::array<char, 512> buffer;
+  std::array<char, 512> buffer{};
   const auto got = os::read_some(pipe_, buffer);
   if (!got && got.error().code == EAGAIN) {
     return;

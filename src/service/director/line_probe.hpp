@@ -15,6 +15,8 @@ class LineProbe : public ProbeAttempt {
   LineProbe(os::EventLoop& loop, const os::Fd& pipe, int number)
       : loop_(loop), pipe_(pipe), number_(number) {}
   ~LineProbe() override { loop_.remove(watch_); }
+  LineProbe(const LineProbe&) = delete;
+  LineProbe& operator=(const LineProbe&) = delete;
 
   [[nodiscard]] std::string overdue(const std::string& limit) const override;
 

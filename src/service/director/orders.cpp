@@ -250,8 +250,8 @@ void Orders::tell_progress(Order& order) {
     return;
   }
   std::vector<std::string> waiting;
-  for (std::size_t i = 0; i < order.targets.size(); ++i) {
-    const ServiceUnit& unit = taker_.units()[order.targets[i]];
+  for (const std::uint32_t target : order.targets) {
+    const ServiceUnit& unit = taker_.units()[target];
     if (unit.state().is_active()) {
       waiting.push_back(unit.spec->name);
     }
