@@ -3,6 +3,8 @@
 #include <charconv>
 #include <limits>
 
+#include "base/scan.hpp"
+
 namespace tend::os {
 
 namespace {
@@ -11,27 +13,6 @@ template <typename Number>
 bool parse(std::string_view text, Number& number) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   return error == std::errc{} && end == text.data() + text.size();
-}
-
-/// Cuts the next part off `text`, up to any of `separators`; skips leading separators.
-std::string_view next_word(std::string_view& text, std::string_view separators = " \t\n") {
-  const std::size_t begin = text.find_first_not_of(separators);
-  if (begin == std::string_view::npos) {
-    text = {};
-    return {};
-  }
-  text.remove_prefix(begin);
-  const std::size_t end = std::min(text.find_first_of(separators), text.size());
-  const std::string_view word = text.substr(0, end);
-  text.remove_prefix(end);
-  return word;
-}
-
-std::string_view next_line(std::string_view& text) {
-  const std::size_t end = text.find('\n');
-  const std::string_view line = text.substr(0, end);
-  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  return line;
 }
 
 bool parse_limit_value(std::string_view word, std::uint64_t& value) {
@@ -57,6 +38,20 @@ std::string decode_octal(std::string_view text) {
     }
   }
   return plain;
+}
+
+/// Those from 25 to 41; one that is missing keeps its default.
+void parse_later_fields(std::string_view rest, ProcStat& stat) {
+  constexpr int last_field = 41;
+  for (int field = 25; field <= last_field && !rest.empty(); ++field) {
+    const std::string_view word = next_word(rest);
+    switch (field) {
+      case 39: parse(word, stat.processor); break;
+      case 40: parse(word, stat.realtime_priority); break;
+      case 41: parse(word, stat.policy); break;
+      default: break;
+    }
+  }
 }
 
 }  // namespace
@@ -87,16 +82,25 @@ std::optional<ProcStat> parse_proc_stat(std::string_view text) {
       case 5: is_good = parse(word, stat.group); break;
       case 6: is_good = parse(word, stat.session); break;
       case 7: is_good = parse(word, stat.terminal); break;
+      case 8: is_good = parse(word, stat.foreground_group); break;
       case 9: is_good = parse(word, stat.flags); break;
+      case 10: is_good = parse(word, stat.minor_faults); break;
+      case 12: is_good = parse(word, stat.major_faults); break;
       case 14: is_good = parse(word, stat.user_ticks); break;
       case 15: is_good = parse(word, stat.system_ticks); break;
+      case 19: is_good = parse(word, stat.nice); break;
       case 20: is_good = parse(word, stat.threads); break;
       case 22: is_good = parse(word, stat.start_ticks); break;
+      case 23: is_good = parse(word, stat.virtual_bytes); break;
       case 24: is_good = parse(word, stat.memory_pages); break;
       default: is_good = !word.empty();
     }
   }
-  return is_good ? std::optional(std::move(stat)) : std::nullopt;
+  if (!is_good) {
+    return std::nullopt;
+  }
+  parse_later_fields(rest, stat);
+  return stat;
 }
 
 std::optional<ProcLimit> parse_proc_limit(std::string_view text, std::string_view label) {

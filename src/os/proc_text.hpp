@@ -9,7 +9,7 @@
 
 namespace tend::os {
 
-/// The first fields of /proc/PID/stat.
+/// The fields of /proc/PID/stat and /proc/PID/task/TID/stat that say something to everybody.
 struct ProcStat {
   std::int32_t pid = 0;
   std::string
@@ -19,18 +19,29 @@ struct ProcStat {
   std::int32_t group = 0;
   std::int32_t session = 0;
   std::int32_t terminal = 0;
-  std::uint32_t flags = 0;  ///< PF_* of the kernel; see has_executed().
+  std::int32_t foreground_group = -1;  ///< Of the terminal.
+  std::uint32_t flags = 0;             ///< PF_* of the kernel; see has_executed().
+  std::uint64_t minor_faults = 0;
+  std::uint64_t major_faults = 0;
   std::uint64_t user_ticks = 0;
   std::uint64_t system_ticks = 0;
+  std::int32_t nice = 0;
   std::int64_t threads = 0;
   std::uint64_t start_ticks =
       0;  ///< Since boot (CLOCK_BOOTTIME), in clock ticks (sysconf, 100 Hz).
+  std::uint64_t virtual_bytes = 0;
   std::uint64_t memory_pages = 0;
+  std::int32_t processor = 0;  ///< It ran on last.
+  std::uint32_t realtime_priority = 0;
+  std::uint32_t policy = 0;  ///< SCHED_*.
 
   [[nodiscard]] bool is_zombie() const noexcept { return state == 'Z' || state == 'X'; }
 
   /// Whether the process has called exec since it was forked: PF_FORKNOEXEC, 0x40, is not set.
   [[nodiscard]] bool has_executed() const noexcept { return (flags & 0x40U) == 0; }
+
+  /// PF_KTHREAD.
+  [[nodiscard]] bool is_kernel_thread() const noexcept { return (flags & 0x200000U) != 0; }
 
   bool operator==(const ProcStat&) const = default;
 };

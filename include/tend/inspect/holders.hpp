@@ -34,9 +34,9 @@ class Holders {
   /// Everyone who has it open, by pid and number; empty for what was not asked for.
   [[nodiscard]] std::vector<Holder> of(const Descriptor& wanted) const;
 
-  /// Who has the other end: the writers of a pipe that is open for reading, and the other way
-  /// round. For a TCP or UDP connection within this machine whose addresses are known: who holds
-  /// the peer. The descriptor of `self` itself is not told.
+  /// Who has the other end of a pipe or fifo: its writers, if the wanted descriptor reads, and the
+  /// other way round. A descriptor for both directions has everybody at its other end. Without
+  /// the wanted descriptor itself, which is one of `self`.
   [[nodiscard]] std::vector<Holder> other_end(const Descriptor& wanted, const Identity& self) const;
 
   /// How many processes may hold them too, but may not be looked into.
@@ -44,12 +44,13 @@ class Holders {
 
  private:
   struct Entry {
-    std::uint64_t device = 0;  ///< 0 for pipes and sockets, which are alone on their inode numbers.
+    DescriptorKind kind = DescriptorKind::unknown;
+    std::uint64_t device = 0;  ///< Of a fifo: pipes and sockets lie in no file system.
     std::uint64_t inode = 0;
     Holder holder{};
   };
 
-  std::vector<Entry> entries_{};  ///< Sorted.
+  std::vector<Entry> entries_{};
   std::size_t not_permitted_ = 0;
 };
 

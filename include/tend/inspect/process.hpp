@@ -8,6 +8,7 @@
 #include <tend/inspect/field.hpp>
 #include <tend/inspect/memory_map.hpp>
 #include <tend/inspect/state.hpp>
+#include <tend/resource.hpp>
 #include <tend/signal.hpp>
 
 #include <chrono>
@@ -55,6 +56,14 @@ enum class Fields : std::uint32_t {
 /// The kernel counts in these, on every architecture that tend knows (sysconf(_SC_CLK_TCK)).
 inline constexpr std::int64_t ticks_per_second = 100;
 
+/// What would not fit, after 292 years, is cut.
+[[nodiscard]] constexpr std::chrono::nanoseconds time_of_ticks(std::uint64_t ticks) {
+  using std::chrono::nanoseconds;
+  constexpr std::int64_t tick_ns = 1'000'000'000 / ticks_per_second;
+  constexpr std::uint64_t ticks_max = nanoseconds::max().count() / tick_ns;
+  return nanoseconds(static_cast<std::int64_t>(ticks < ticks_max ? ticks : ticks_max) * tick_ns);
+}
+
 /// One process since the machine was booted: a pid is reused, together with the start time it is
 /// not.
 struct Identity {
@@ -75,7 +84,7 @@ enum class SchedulingPolicy : std::uint8_t {
   extension = 7,
 };
 
-/// "other", "fifo"; "policy 9" has no name of its own: "unknown".
+/// "other", "fifo"; "unknown" for a number that has no name here.
 [[nodiscard]] std::string_view name_of(SchedulingPolicy policy);
 
 struct Scheduling {
@@ -180,8 +189,7 @@ struct Limit {
   std::string unit{};                   ///< `files`; may be empty.
   std::optional<std::uint64_t> soft{};  ///< Absent: unlimited.
   std::optional<std::uint64_t> hard{};
-  std::optional<std::int32_t>
-      resource{};  ///< RLIMIT_* of this label, as tend::Resource numbers it.
+  std::optional<Resource> resource{};  ///< Absent: the label is newer than we are.
 
   bool operator==(const Limit&) const = default;
 };
@@ -290,7 +298,9 @@ struct Process {
   Field<MemoryMap> memory_map{};
 
   /// Since boot, to a tick.
-  [[nodiscard]] std::chrono::nanoseconds started() const;
+  [[nodiscard]] std::chrono::nanoseconds started() const {
+    return time_of_ticks(identity.start_ticks);
+  }
   [[nodiscard]] std::chrono::nanoseconds cpu_time() const { return user_time + system_time; }
 
   bool operator==(const Process&) const = default;
@@ -301,7 +311,8 @@ struct Process {
 
 /// What runs a process in a container, as its cgroups tell it.
 struct Container {
-  std::string engine{};  ///< docker, podman, kubernetes, containerd, crio, lxc, systemd-nspawn.
+  std::string engine{};  ///< docker, podman, kubernetes, containerd, crio, lxc,
+                         ///< systemd-nspawn; "container" if only that is clear.
   std::string id{};
 
   bool operator==(const Container&) const = default;

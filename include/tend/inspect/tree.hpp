@@ -30,7 +30,10 @@ class Tree {
   [[nodiscard]] std::vector<std::size_t> with_descendants(std::size_t index) const;
 
  private:
+  [[nodiscard]] bool is_own_ancestor(std::size_t index) const;
+
   std::span<const Process> processes_{};
+  std::vector<std::size_t> by_pid_{};
   std::vector<std::optional<std::size_t>> parents_{};
   std::vector<std::size_t> roots_{};
   std::vector<std::size_t> children_{};  ///< Of all processes, one after the other.

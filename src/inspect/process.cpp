@@ -1,0 +1,37 @@
+#include <tend/inspect/process.hpp>
+
+#include "base/scan.hpp"
+
+namespace tend::inspect {
+
+std::string_view name_of(SchedulingPolicy policy) {
+  switch (policy) {
+    case SchedulingPolicy::other: return "other";
+    case SchedulingPolicy::fifo: return "fifo";
+    case SchedulingPolicy::round_robin: return "round-robin";
+    case SchedulingPolicy::batch: return "batch";
+    case SchedulingPolicy::idle: return "idle";
+    case SchedulingPolicy::deadline: return "deadline";
+    case SchedulingPolicy::extension: return "extension";
+  }
+  return "unknown";
+}
+
+std::vector<std::string_view> parts_of(std::string_view nul_separated) {
+  std::vector<std::string_view> parts;
+  while (!nul_separated.empty()) {
+    parts.push_back(next_part(nul_separated, '\0'));
+  }
+  return parts;
+}
+
+std::optional<std::string_view> unified_cgroup(const std::vector<CgroupPlace>& cgroups) {
+  for (const CgroupPlace& place : cgroups) {
+    if (place.hierarchy == 0 && place.controllers.empty()) {
+      return place.path;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace tend::inspect

@@ -1,0 +1,33 @@
+#pragma once
+// The sockets of network namespaces, by inode number: /proc/PID/net/tcp and its kin, read once for
+// each namespace that is met.
+
+#include <tend/inspect/descriptor.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <unordered_map>
+
+#include "os/proc_folder.hpp"
+
+namespace tend::inspect {
+
+class SocketTables {
+ public:
+  /// Fills in what the namespace of this process says of its sockets. Those that it has no entry
+  /// for, such as ones that are not bound yet, keep only the inode number.
+  void describe(const os::ProcFolder& process, Descriptors& descriptors);
+
+ private:
+  using Table = std::unordered_map<std::uint64_t, Socket>;
+
+  const Table& table_of(const os::ProcFolder& process);
+
+  std::map<std::uint64_t, Table> by_namespace_{};
+};
+
+/// The most sockets of one namespace that are kept.
+inline constexpr std::size_t sockets_max = 1'000'000;
+
+}  // namespace tend::inspect
