@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t descriptors_room = CMSG_SPACE(sizeof(int) * descriptors_per_message_max);
 constexpr std::size_t control_room = descriptors_room + CMSG_SPACE(sizeof(ucred));
 
+int flag_of(Blocking blocking) { return blocking == Blocking::yes ? 0 : MSG_DONTWAIT; }
+
 std::string subject(const Fd& socket) { return "descriptor " + std::to_string(socket.get()); }
 
 void attach(msghdr& message, std::span<const Fd* const> descriptors, std::span<char> control) {
@@ -55,7 +57,7 @@ void collect(msghdr& message, Received& received) {
 }  // namespace
 
 Result<std::size_t> send_message(const Fd& socket, std::string_view bytes,
-                                 std::span<const Fd* const> descriptors) {
+                                 std::span<const Fd* const> descriptors, Blocking blocking) {
   if (descriptors.size() > descriptors_per_message_max) {
     return refused("send", subject(socket), "more than 253 descriptors in one message");
   }
@@ -68,7 +70,7 @@ Result<std::size_t> send_message(const Fd& socket, std::string_view bytes,
     attach(message, descriptors, control);
   }
   while (true) {
-    const ssize_t sent = ::sendmsg(socket.get(), &message, MSG_NOSIGNAL);
+    const ssize_t sent = ::sendmsg(socket.get(), &message, MSG_NOSIGNAL | flag_of(blocking));
     if (sent >= 0) {
       return static_cast<std::size_t>(sent);
     }
@@ -78,7 +80,8 @@ Result<std::size_t> send_message(const Fd& socket, std::string_view bytes,
   }
 }
 
-Result<std::optional<Received>> receive_message(const Fd& socket, std::size_t bytes_max) {
+Result<std::optional<Received>> receive_message(const Fd& socket, std::size_t bytes_max,
+                                                Blocking blocking) {
   Received received;
   received.bytes.resize(bytes_max);
   iovec part{.iov_base = received.bytes.data(), .iov_len = bytes_max};
@@ -91,7 +94,7 @@ Result<std::optional<Received>> receive_message(const Fd& socket, std::size_t by
     message.msg_iovlen = 1;
     message.msg_control = control.data();
     message.msg_controllen = control.size();
-    got = ::recvmsg(socket.get(), &message, MSG_CMSG_CLOEXEC);
+    got = ::recvmsg(socket.get(), &message, MSG_CMSG_CLOEXEC | flag_of(blocking));
   } while (got < 0 && errno == EINTR);
   if (got < 0 && errno == EAGAIN) {
     return std::nullopt;
@@ -100,8 +103,12 @@ Result<std::optional<Received>> receive_message(const Fd& socket, std::size_t by
     return failed("receive", subject(socket), errno);
   }
   collect(message, received);
-  if ((message.msg_flags & (MSG_CTRUNC | MSG_TRUNC)) != 0) {
-    return failed("receive", subject(socket), EMSGSIZE);  // `received` closes what had come.
+  // In both cases `received` closes what had come.
+  if ((message.msg_flags & MSG_TRUNC) != 0) {
+    return failed("receive", subject(socket), EMSGSIZE);
+  }
+  if ((message.msg_flags & MSG_CTRUNC) != 0) {  // `control` has room for all that can come.
+    return failed("receive", subject(socket), EMFILE);
   }
   received.bytes.resize(static_cast<std::size_t>(got));
   received.is_end = got == 0 && received.descriptors.empty();

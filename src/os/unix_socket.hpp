@@ -67,13 +67,16 @@ struct Received {
 };
 
 /// Sends the bytes, with descriptors attached; how many bytes went (all, for packets). Never raises
-/// SIGPIPE. EAGAIN: the socket is full, and non-blocking.
+/// SIGPIPE. EAGAIN: the socket is full, and it or this call is non-blocking.
 Result<std::size_t> send_message(const Fd& socket, std::string_view bytes,
-                                 std::span<const Fd* const> descriptors = {});
+                                 std::span<const Fd* const> descriptors = {},
+                                 Blocking blocking = Blocking::yes);
 
-/// One message of at most `bytes_max`. Nothing: none waits, and the socket is non-blocking.
-/// Received descriptors are close-on-exec. A message whose bytes or descriptors did not fit is an
-/// error (EMSGSIZE), and all its descriptors are closed.
-Result<std::optional<Received>> receive_message(const Fd& socket, std::size_t bytes_max);
+/// One message of at most `bytes_max`. Nothing: none waits, and the socket or this call is
+/// non-blocking. Received descriptors are close-on-exec. A message whose bytes did not fit is the
+/// error EMSGSIZE, one whose descriptors this process could not open is EMFILE; all its descriptors
+/// are closed.
+Result<std::optional<Received>> receive_message(const Fd& socket, std::size_t bytes_max,
+                                                Blocking blocking = Blocking::yes);
 
 }  // namespace tend::os

@@ -26,7 +26,7 @@ std::string fresh_address(const std::string& project, const std::string& service
 }
 
 /// The datagram was taken from the socket, and was not one that could be used.
-bool is_spoilt(const Error& error) { return error.code == EMSGSIZE; }
+bool is_spoilt(const Error& error) { return error.code == EMSGSIZE || error.code == EMFILE; }
 
 std::optional<Notification> notification_of(os::Received received) {
   // pid 0: a sender outside of our pid namespace; nobody whom we know.
