@@ -3,8 +3,9 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 
 #include "base/try.hpp"
@@ -83,8 +84,7 @@ Result<> ignore_write_signals() {
   return ignore_signal(SIGXFSZ);
 }
 
-Result<Fd> open_signalfd(SignalSet signals) {
-  set_signal_mask(SignalSet::from_bits(signal_mask().bits() | signals.bits()));
+Result<Fd> make_signalfd(SignalSet signals) {
   const std::uint64_t bits = signals.bits();
   const long made =
       raw::syscall(__NR_signalfd4, -1, &bits, sizeof bits, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -94,27 +94,77 @@ Result<Fd> open_signalfd(SignalSet signals) {
   return Fd(static_cast<int>(made));
 }
 
-Result<std::vector<SignalArrival>> read_signals(const Fd& signalfd) {
-  std::vector<SignalArrival> arrivals;
-  std::array<signalfd_siginfo, 16> buffer{};
-  while (true) {
-    const ssize_t got = ::read(signalfd.get(), buffer.data(), sizeof buffer);
-    if (got < 0 && errno == EINTR) {
-      continue;
+Result<Fd> open_signalfd(SignalSet signals) {
+  set_signal_mask(signal_mask() | signals);
+  return make_signalfd(signals);
+}
+
+Result<std::optional<SignalArrival>> read_signal(const Fd& signalfd) {
+  signalfd_siginfo info{};
+  while (::read(signalfd.get(), &info, sizeof info) < 0) {
+    if (errno == EAGAIN) {
+      return std::nullopt;
     }
-    if (got < 0 && errno == EAGAIN) {
-      return arrivals;
-    }
-    if (got < 0) {
+    if (errno != EINTR) {
       return failed("read", "signalfd", errno);
     }
-    const std::size_t count = static_cast<std::size_t>(got) / sizeof buffer[0];
-    for (std::size_t index = 0; index < count; ++index) {
-      const signalfd_siginfo& info = buffer[index];
-      arrivals.push_back({.number = static_cast<int>(info.ssi_signo),
-                          .sender_pid = static_cast<std::int32_t>(info.ssi_pid),
-                          .sender_uid = info.ssi_uid,
-                          .status = info.ssi_status});
+  }
+  return SignalArrival{.number = static_cast<int>(info.ssi_signo),
+                       .sender_pid = static_cast<std::int32_t>(info.ssi_pid),
+                       .sender_uid = info.ssi_uid,
+                       .status = info.ssi_status,
+                       .value = info.ssi_int,
+                       .code = info.ssi_code};
+}
+
+Result<std::vector<SignalArrival>> read_signals(const Fd& signalfd) {
+  std::vector<SignalArrival> arrivals;
+  while (auto arrival = TEND_TRY(read_signal(signalfd))) {
+    arrivals.push_back(*arrival);
+  }
+  return arrivals;
+}
+
+SignalArrival arrival_of(const siginfo_t& info) noexcept {
+  SignalArrival arrival{.number = info.si_signo, .code = info.si_code};
+  const bool is_child = info.si_signo == SIGCHLD && info.si_code > 0;
+  // Which fields of siginfo_t are there depends on the code (sigaction(2)).
+  if (is_child || info.si_code == SI_USER || info.si_code == SI_TKILL || info.si_code == SI_QUEUE ||
+      info.si_code == SI_MESGQ) {
+    arrival.sender_pid = info.si_pid;
+    arrival.sender_uid = info.si_uid;
+  }
+  if (is_child) {
+    arrival.status = info.si_status;
+  }
+  if (info.si_code == SI_QUEUE || info.si_code == SI_MESGQ || info.si_code == SI_TIMER) {
+    arrival.value = info.si_value.sival_int;
+  }
+  return arrival;
+}
+
+Result<std::optional<SignalArrival>> wait_for_signal(SignalSet signals,
+                                                     std::optional<Instant> deadline) {
+  const std::uint64_t bits = signals.bits();
+  while (true) {
+    siginfo_t info{};
+    timespec left{};
+    if (deadline) {
+      const auto time =
+          std::max(*deadline - monotonic_now(), Instant::duration(std::chrono::nanoseconds(0)));
+      const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+      left = {.tv_sec = seconds.count(), .tv_nsec = (time - seconds).count()};
+    }
+    const long number =
+        raw::syscall(__NR_rt_sigtimedwait, &bits, &info, deadline ? &left : nullptr, sizeof bits);
+    if (number > 0) {
+      return arrival_of(info);
+    }
+    if (number == -EAGAIN) {
+      return std::nullopt;
+    }
+    if (number != -EINTR) {
+      return failed("wait", "signal", static_cast<int>(-number));
     }
   }
 }

@@ -4,10 +4,14 @@
 
 #include <tend/error.hpp>
 #include <tend/signal.hpp>
+#include <tend/signal_info.hpp>
 
+#include <csignal>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "os/clock.hpp"
 #include "os/fd.hpp"
 
 namespace tend::os {
@@ -36,13 +40,15 @@ Result<> reset_signal(int number);
 /// file size is an error of the call (EPIPE, EFBIG), not the end of the process.
 Result<> ignore_write_signals();
 
-/// A signal that arrived (signalfd(2)).
-struct SignalArrival {
-  int number = 0;
-  std::int32_t sender_pid = 0;  ///< 0: the kernel.
-  std::uint32_t sender_uid = 0;
-  std::int32_t status = 0;  ///< SIGCHLD: exit code or signal of the child.
-};
+/// A signal that arrived.
+using SignalArrival = tend::SignalInfo;
+
+/// From the kernel's own form. Safe in a signal handler.
+[[nodiscard]] SignalArrival arrival_of(const siginfo_t& info) noexcept;
+
+/// Signals of the set, which all threads block, as something to read: a descriptor, close-on-exec
+/// and non-blocking.
+Result<Fd> make_signalfd(SignalSet signals);
 
 /// Signals of the set, as something to read: blocks them in this thread (start it before any other
 /// thread) and returns a descriptor, close-on-exec and non-blocking.
@@ -50,5 +56,13 @@ Result<Fd> open_signalfd(SignalSet signals);
 
 /// What has arrived so far; empty when nothing.
 Result<std::vector<SignalArrival>> read_signals(const Fd& signalfd);
+
+/// The next one that has arrived; nothing when none has.
+Result<std::optional<SignalArrival>> read_signal(const Fd& signalfd);
+
+/// Takes a signal of the set, which this thread blocks, waiting until the deadline; nothing: none
+/// came (rt_sigtimedwait(2)). No deadline: as long as it takes.
+Result<std::optional<SignalArrival>> wait_for_signal(SignalSet signals,
+                                                     std::optional<Instant> deadline);
 
 }  // namespace tend::os
