@@ -136,6 +136,20 @@ foreach(layer base os process inspect jobs service cli)
   endif()
 endforeach()
 
+# The tests of the library once more at each level of spawning but the best. Those that choose a level
+# themselves need no second run.
+if(TARGET test_process)
+  foreach(level 2 3 3-pipe 4)
+    set(name process.at_level_${level})
+    add_test(NAME ${name} COMMAND test_process --gtest_brief=1 --gtest_filter=-spawn/*:Sandbox.*
+      WORKING_DIRECTORY ${PROJECT_BINARY_DIR})
+    math(EXPR watchdog "60 * ${TEND_TEST_PATIENCE}")
+    math(EXPR limit "300 * ${TEND_TEST_PATIENCE}")
+    set_tests_properties(${name} PROPERTIES COST 100 LABELS ci TIMEOUT ${limit}
+      ENVIRONMENT "TEND_SPAWN_LEVEL=${level};TEND_TEST_WATCHDOG_S=${watchdog}")
+  endforeach()
+endif()
+
 # --- black-box tests -----------------------------------------------------------------------------
 
 # Lines in the file change the defaults: `# label: ci`, `# timeout: 120`. Exit code 77 is a skip.

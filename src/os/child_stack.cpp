@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <atomic>
 #include <cerrno>
 #include <new>
 
@@ -13,6 +14,10 @@ namespace {
 constexpr std::size_t guard_bytes = 64UL * 1024;
 constexpr std::size_t stack_bytes = 64UL * 1024;
 
+/// The stack that was given back last, for the next child: mapping one costs more than the rest of
+/// what the parent does for a spawn. One is enough, as threads seldom spawn in the same instant.
+std::atomic<std::byte*> spare{nullptr};
+
 struct SharedPage {
   raw::ChildSlot slot{};
   std::int32_t reached_exec = 0;
@@ -21,6 +26,9 @@ struct SharedPage {
 }  // namespace
 
 Result<ChildStack> ChildStack::make() {
+  if (std::byte* kept = spare.exchange(nullptr, std::memory_order_acq_rel)) {
+    return ChildStack(kept);
+  }
   void* mapping = ::mmap(nullptr, guard_bytes + stack_bytes, PROT_NONE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
   if (mapping == MAP_FAILED) {
@@ -34,8 +42,12 @@ Result<ChildStack> ChildStack::make() {
 }
 
 ChildStack::~ChildStack() {
-  if (mapping_ != nullptr) {
-    ::munmap(mapping_, guard_bytes + stack_bytes);
+  if (mapping_ == nullptr) {
+    return;
+  }
+  std::byte* surplus = spare.exchange(mapping_, std::memory_order_acq_rel);
+  if (surplus != nullptr) {
+    ::munmap(surplus, guard_bytes + stack_bytes);
   }
 }
 

@@ -98,15 +98,15 @@ Result<Outcome> probe(const Way& way, std::uint64_t flags, const ChildStack& sta
 
 /// Whether a child can leave our table of descriptors without touching it: seen by what becomes of
 /// a descriptor that the child closes.
-bool find_own_table(const Way& way, const ChildStack& stack) {
-  auto sacrificed = make_eventfd();
-  if (!sacrificed) {
-    return false;
-  }
-  raw::ProbeMark mark{.sacrificed = sacrificed->get()};
+Result<bool> find_own_table(const Way& way, const ChildStack& stack) {
+  Fd sacrificed = TEND_TRY(make_eventfd());
+  raw::ProbeMark mark{.sacrificed = sacrificed.get()};
   const auto outcome = probe(way, raw::clone_files, stack, mark);
-  if (!is_open_descriptor(sacrificed->get())) {
-    static_cast<void>(sacrificed->release());
+  if (!outcome && !is_refusal_of_means(outcome.error().code)) {
+    return std::unexpected(outcome.error());
+  }
+  if (!is_open_descriptor(sacrificed.get())) {
+    static_cast<void>(sacrificed.release());
     return false;
   }
   return outcome && outcome->shares_memory && mark.has_own_table != 0;
@@ -134,12 +134,13 @@ Result<SpawnMeans> find_means() {
     if (way.wants_pidfd && !outcome->is_reaped_by_pidfd) {
       continue;
     }
-    return SpawnMeans{.has_clone3 = way.clone == raw::clone_by_clone3,
-                      .shares_memory = outcome->shares_memory,
-                      .suspends_parent = outcome->shares_memory,
-                      .has_pidfd = way.wants_pidfd,
-                      .signals_by_pidfd = outcome->signals_by_pidfd,
-                      .makes_own_table = outcome->shares_memory && find_own_table(way, stack)};
+    return SpawnMeans{
+        .has_clone3 = way.clone == raw::clone_by_clone3,
+        .shares_memory = outcome->shares_memory,
+        .suspends_parent = outcome->shares_memory,
+        .has_pidfd = way.wants_pidfd,
+        .signals_by_pidfd = outcome->signals_by_pidfd,
+        .makes_own_table = outcome->shares_memory && TEND_TRY(find_own_table(way, stack))};
   }
   return std::unexpected(std::move(refusal));
 }
