@@ -206,7 +206,7 @@ class Command {
   /// die_with_parent).
   [[nodiscard]] Result<Detached> detach() const;
 
-  /// For people: the words as for a shell, and in brackets what else was set.
+  /// For people: the words as for a shell, and in brackets what else was set; safe on a terminal.
   [[nodiscard]] std::string description() const;
 
   bool operator==(const Command&) const = default;

@@ -177,7 +177,7 @@ std::string Command::description() const {
   add_attributes(words, wishes_);
   add_end(words, wishes_);
   const std::string line = command_line(wishes_);
-  return words.empty() ? line : line + "  [" + text::join(words, ", ") + "]";
+  return text::printable(words.empty() ? line : line + "  [" + text::join(words, ", ") + "]");
 }
 
 }  // namespace tend

@@ -127,6 +127,27 @@ TEST(Status, deadline_is_an_error_and_the_tree_is_gone) {
   EXPECT_EQ(status.error().code, ETIMEDOUT);
 }
 
+TEST(Status, deadline_ends_children_and_grandchildren_too) {
+  const auto status = Command::shell("sh -c 'sleep 1000 & wait' & sleep 1000 & wait")
+                          .deadline(within(100ms))
+                          .status();
+  ASSERT_FALSE(status.has_value());
+  EXPECT_TRUE(descendants_of(::getpid()).empty());
+}
+
+TEST(Status, checked_makes_a_failure_an_error_that_names_the_program) {
+  const auto failed = Command("/bin/sh").args({"-c", "exit 4"}).checked().status();
+  ASSERT_FALSE(failed.has_value());
+  EXPECT_EQ(failed.error().message(), "run /bin/sh: exited with 4");
+  EXPECT_TRUE(Command("/bin/true").checked().status().has_value());
+}
+
+TEST(Capture, checked_command_names_the_program_and_its_last_words) {
+  const auto failed = Command::shell("echo why >&2; exit 4").checked().capture();
+  ASSERT_FALSE(failed.has_value());
+  EXPECT_EQ(failed.error().message(), "run /bin/sh: exited with 4: why");
+}
+
 TEST(Status, feeds_input) {
   EXPECT_EQ(Command::shell("read x; exit $x").input("6\n").status().value(), ExitStatus::exited(6));
 }

@@ -1,12 +1,14 @@
 // What a child gets, as the child itself sees it.
 
 #include <gmock/gmock.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <thread>
@@ -169,6 +171,30 @@ TEST_P(Attributes, low_limit_of_descriptors_does_not_hinder_their_placing) {
   const auto output =
       probe_command().descriptor(60, 2).limit(Resource::descriptors, 6, 6).capture();
   ASSERT_TRUE(output.has_value()) << output.error().message();
+}
+
+TEST_P(Attributes, scheduling_and_oom_score_are_as_asked) {
+  const Probe plain = run_probe(probe_command());
+  const Probe probe = run_probe(probe_command().scheduling(Scheduling::batch).oom_score(321));
+  EXPECT_EQ(probe.scheduler, SCHED_BATCH);
+  EXPECT_EQ(probe.oom_score, 321);
+  EXPECT_EQ(run_probe(probe_command().scheduling(Scheduling::idle)).scheduler, SCHED_IDLE);
+  const Probe after = run_probe(probe_command());
+  EXPECT_EQ(after.oom_score, plain.oom_score) << "ours is untouched";
+  EXPECT_EQ(after.scheduler, plain.scheduler);
+}
+
+TEST_P(Attributes, realtime_priority_is_as_asked) {
+  if (!is_root()) {
+    GTEST_SKIP() << "needs root";
+  }
+  const auto output = probe_command().scheduling(Scheduling::round_robin, 7).capture();
+  if (!output && output.error().code == EPERM) {
+    GTEST_SKIP() << "no real-time scheduling here";
+  }
+  ASSERT_TRUE(output.has_value()) << output.error().message();
+  EXPECT_EQ(parse_probe(output->out).scheduler, SCHED_RR);
+  EXPECT_EQ(parse_probe(output->out).priority, 7);
 }
 
 TEST_P(Attributes, no_new_privileges_is_as_asked) {

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,6 +11,9 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <map>
+#include <memory>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -227,6 +232,33 @@ TEST_P(Descriptors, every_reader_gets_its_end_when_its_own_child_ends) {
     thread.join();
   }
   EXPECT_EQ(wrong, 0);
+}
+
+/// Real spawns against the plainest model there is: who wishes a descriptor under a number, has it
+/// there, and nothing else.
+RC_GTEST_PROP(DescriptorMaps, any_map_gives_exactly_what_was_wished,
+              (std::set<unsigned char> open, std::map<unsigned char, unsigned char> wanted)) {
+  std::vector<std::unique_ptr<OpenFile>> files;
+  files.push_back(std::make_unique<OpenFile>(3));
+  for (const unsigned char number : open) {
+    files.push_back(std::make_unique<OpenFile>(3 + number % 40, number % 2 == 0 ? O_CLOEXEC : 0));
+  }
+  Command command = probe_command();
+  std::map<std::int64_t, std::uint64_t> model;
+  for (const auto& [target, pick] : wanted) {
+    const int source = files[pick % files.size()]->number();
+    command.descriptor(3 + target % 50, source);
+    model[3 + target % 50] = inode_of(source);
+  }
+  const auto output = command.capture();
+  RC_ASSERT(output.has_value());
+  std::map<std::int64_t, std::uint64_t> seen;
+  for (const auto& [number, descriptor] : parse_probe(output->out).descriptors) {
+    if (number >= 3) {
+      seen[number] = descriptor.inode;
+    }
+  }
+  RC_ASSERT(seen == model);
 }
 
 TEND_AT_EACH_LEVEL(Descriptors);

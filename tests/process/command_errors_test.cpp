@@ -221,6 +221,36 @@ TEST_P(SpawnErrors, child_that_is_killed_before_exec_is_told_as_that) {
   EXPECT_THAT(output->out, testing::HasSubstr("before it could be executed"));
 }
 
+TEST_P(SpawnErrors, no_process_left_is_eagain_with_what_it_means) {
+  if (::geteuid() != 0) {
+    GTEST_SKIP() << "needs root";
+  }
+  const auto output = Command(program("spawn_as_other"))
+                          .args({"plain", "0"})
+                          .user(65534, 65534)
+                          .limit(Resource::processes, 0, 0)
+                          .capture();
+  ASSERT_TRUE(output.has_value()) << output.error().message();
+  EXPECT_EQ(output->out, "clone " + std::to_string(EAGAIN) + "\n") << output->err;
+}
+
+TEST_P(SpawnErrors, priority_and_score_that_cannot_be_are_refused) {
+  const Command good("/bin/true");
+  for (const Command& command :
+       {Command(good).scheduling(Scheduling::fifo, 0),
+        Command(good).scheduling(Scheduling::other, 1),
+        Command(good).scheduling(Scheduling::round_robin, 100), Command(good).oom_score(1001),
+        Command(good).root(std::string("a\0b", 3))}) {
+    EXPECT_EQ(error_of(command).code, EINVAL) << command.description();
+  }
+}
+
+TEST_P(SpawnErrors, unknown_policy_is_told_by_its_step) {
+  const Error error = error_of(Command("/bin/true").scheduling(static_cast<Scheduling>(77)));
+  EXPECT_EQ(error.step, "scheduler");
+  EXPECT_EQ(error.code, EINVAL);
+}
+
 TEND_AT_EACH_LEVEL(SpawnErrors);
 
 }  // namespace

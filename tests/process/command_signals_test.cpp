@@ -52,6 +52,11 @@ TEST_P(Signals, ignored_signals_are_reset_but_for_hup) {
               ElementsAre(SIGHUP, SIGQUIT, SIGPIPE, SIGRTMIN + 3));
 }
 
+TEST_P(Signals, signals_can_be_ignored_from_the_start) {
+  const Probe probe = run_probe(probe_command().signals({.ignore = {SIGINT, SIGPIPE}}));
+  EXPECT_THAT(probe.ignored, ElementsAre(SIGINT, SIGPIPE));
+}
+
 TEST_P(Signals, writer_to_a_closed_pipe_dies_although_the_parent_ignores_sigpipe) {
   const Ignored pipe(SIGPIPE);
   const auto output = Command::shell("(yes; echo $? >&2) | head -n 1").capture();

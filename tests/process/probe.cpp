@@ -46,6 +46,25 @@ std::vector<std::string> texts(const json::Value& value, const char* key) {
   return list;
 }
 
+std::uint64_t natural(const json::Value& value, const char* key) {
+  return value.find(key)->as_unsigned().value();
+}
+
+Probe::Capabilities capabilities_of(const json::Value& value) {
+  return {.inheritable = natural(value, "inheritable"),
+          .permitted = natural(value, "permitted"),
+          .effective = natural(value, "effective"),
+          .bounding = natural(value, "bounding"),
+          .ambient = natural(value, "ambient")};
+}
+
+Probe::Terminal terminal_of(const json::Value& value) {
+  return {.foreground = integer(value, "foreground"),
+          .rows = integer(value, "rows"),
+          .columns = integer(value, "columns"),
+          .streams = integers(value, "streams")};
+}
+
 }  // namespace
 
 std::vector<std::int64_t> Probe::descriptor_numbers() const {
@@ -74,6 +93,13 @@ Probe parse_probe(const std::string& text) {
               .umask = integer(*parsed, "umask"),
               .nice = integer(*parsed, "nice"),
               .cpus = integers(*parsed, "cpus"),
+              .scheduler = integer(*parsed, "scheduler"),
+              .priority = integer(*parsed, "priority"),
+              .oom_score = integer(*parsed, "oom_score"),
+              .capabilities = capabilities_of(*parsed->find("capabilities")),
+              .namespaces = texts(*parsed, "namespaces"),
+              .terminal = terminal_of(*parsed->find("terminal")),
+              .boot_time = integer(*parsed, "boot_time"),
               .no_new_privileges = integer(*parsed, "no_new_privileges") == 1,
               .parent_death_signal = integer(*parsed, "parent_death_signal"),
               .cwd = text_of(*parsed, "cwd"),

@@ -21,6 +21,20 @@ struct Probe {
     bool is_nonblocking = false;
   };
 
+  struct Capabilities {
+    std::uint64_t inheritable = 0;
+    std::uint64_t permitted = 0;
+    std::uint64_t effective = 0;
+    std::uint64_t bounding = 0;
+    std::uint64_t ambient = 0;
+  };
+  struct Terminal {
+    std::int64_t foreground = -1;  ///< Group in the foreground of the controlling terminal.
+    std::int64_t rows = 0;
+    std::int64_t columns = 0;
+    std::vector<std::int64_t> streams{};  ///< Those of 0, 1 and 2 that are terminals.
+  };
+
   std::int64_t pid = 0;
   std::int64_t parent = 0;
   std::int64_t group = 0;
@@ -32,6 +46,13 @@ struct Probe {
   std::int64_t nice = 0;
   std::vector<std::int64_t> cpus{};
   std::vector<std::vector<std::uint64_t>> limits{};
+  std::int64_t scheduler = 0;
+  std::int64_t priority = 0;
+  std::int64_t oom_score = 0;
+  Capabilities capabilities{};
+  std::vector<std::string> namespaces{};  ///< user, pid, mnt, net, uts, ipc, cgroup, time.
+  Terminal terminal{};
+  std::int64_t boot_time = 0;  ///< Seconds.
   bool no_new_privileges = false;
   std::int64_t parent_death_signal = 0;
   std::string cwd{};

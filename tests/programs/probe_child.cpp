@@ -6,9 +6,11 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -16,6 +18,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -148,6 +151,60 @@ std::string own_directory() {
   return getcwd(path, sizeof path) == nullptr ? "" : path;
 }
 
+std::string quoted_mask(const char* key) { return std::to_string(status_mask(key)); }
+
+std::string capabilities() {
+  return "{\"inheritable\":" + quoted_mask("CapInh") + ",\"permitted\":" + quoted_mask("CapPrm") +
+         ",\"effective\":" + quoted_mask("CapEff") + ",\"bounding\":" + quoted_mask("CapBnd") +
+         ",\"ambient\":" + quoted_mask("CapAmb") + "}";
+}
+
+/// What /proc/self/ns names: `uts:[4026531838]`.
+std::string namespaces() {
+  std::string list;
+  for (const char* kind : {"user", "pid", "mnt", "net", "uts", "ipc", "cgroup", "time"}) {
+    char target[128] = {};
+    const std::string path = std::string("/proc/self/ns/") + kind;
+    if (readlink(path.c_str(), target, sizeof target - 1) > 0) {
+      list += (list.empty() ? "" : ",") + hex(target);
+    }
+  }
+  return "[" + list + "]";
+}
+
+/// The controlling terminal; -1 everywhere: there is none.
+std::string terminal() {
+  winsize size{};
+  long long group = -1;
+  const int tty = open("/dev/tty", O_RDWR | O_CLOEXEC);
+  if (tty >= 0) {
+    group = tcgetpgrp(tty);
+    ioctl(tty, TIOCGWINSZ, &size);
+    close(tty);
+  }
+  std::string streams;
+  for (int number = 0; number < 3; ++number) {
+    if (isatty(number) == 1) {
+      streams += (streams.empty() ? "" : ",") + std::to_string(number);
+    }
+  }
+  return "{\"foreground\":" + std::to_string(group) + ",\"rows\":" + std::to_string(size.ws_row) +
+         ",\"columns\":" + std::to_string(size.ws_col) + ",\"streams\":[" + streams + "]}";
+}
+
+long long scheduling_priority() {
+  sched_param parameters{};
+  sched_getparam(0, &parameters);
+  return parameters.sched_priority;
+}
+
+/// How far CLOCK_BOOTTIME is, in seconds.
+long long boot_time() {
+  timespec now{};
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  return now.tv_sec;
+}
+
 std::string number(long long value) { return std::to_string(value); }
 
 }  // namespace
@@ -163,6 +220,11 @@ int main(int /*argc*/, char** argv) {
       ",\"uids\":" + ids(getresuid) + ",\"gids\":" + ids(getresgid) + ",\"groups\":" + groups() +
       ",\"umask\":" + number(mask) + ",\"nice\":" + number(getpriority(PRIO_PROCESS, 0)) +
       ",\"cpus\":" + cpus() + ",\"limits\":" + limits() +
+      ",\"scheduler\":" + number(sched_getscheduler(0)) +
+      ",\"priority\":" + number(scheduling_priority()) +
+      ",\"oom_score\":" + number(std::atoll(read_whole("/proc/self/oom_score_adj").c_str())) +
+      ",\"capabilities\":" + capabilities() + ",\"namespaces\":" + namespaces() +
+      ",\"terminal\":" + terminal() + ",\"boot_time\":" + number(boot_time()) +
       ",\"no_new_privileges\":" + number(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)) +
       ",\"parent_death_signal\":" + number(death_signal) + ",\"cwd\":" + hex(own_directory()) +
       ",\"cgroup\":" + hex(read_whole("/proc/self/cgroup")) +
