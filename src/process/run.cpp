@@ -150,6 +150,11 @@ class Run {
   Result<bool> collect(Stream stream) {
     Fd& end = stream == Stream::out ? child_.parts().out : child_.parts().err;
     const auto count = os::read_some(end, buffer_);
+    if (!count && wishes_.terminal && count.error().code == EIO) {
+      drain_.ended(stream);  // The last one who held the terminal has let go of it (tty_ioctl(4)).
+      end.reset();
+      return false;
+    }
     if (!count) {
       return count.error().code == EAGAIN ? Result<bool>(false) : std::unexpected(count.error());
     }
