@@ -1,23 +1,18 @@
 #include "process/child_state.hpp"
 
-#include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <utility>
 
 #include "base/try.hpp"
-#include "os/clock.hpp"
 #include "os/pidfd.hpp"
-#include "os/poll.hpp"
 #include "os/reaper.hpp"
-#include "process/stop_ladder.hpp"
+#include "process/tree_stop.hpp"
 
 namespace tend {
 
 namespace {
 
 constexpr int signal_kill = 9;
-constexpr std::chrono::milliseconds look_again{5};
 
 }  // namespace
 
@@ -89,23 +84,7 @@ process::ProcessTree Child::State::tree() const {
 
 Result<TreeMeans> Child::State::stop_tree(const StopLadder& ladder) {
   process::ProcessTree all = tree();
-  process::LadderWalk walk(ladder);
-  int last = 0;
-  while (!TEND_TRY(all.is_gone())) {
-    const os::Instant now = os::monotonic_now();
-    if (const auto number = walk.signal_due(now)) {
-      last = *number;
-      TEND_TRY(all.signal(last));
-    } else if (walk.is_over(now)) {
-      return std::unexpected(Error{.step = "kill",
-                                   .subject = parts_.program,
-                                   .code = ETIMEDOUT,
-                                   .detail = "a process of its tree does not end"});
-    } else if (last == signal_kill) {
-      TEND_TRY(all.signal(last));  // Who was born between the look and the signal.
-    }
-    static_cast<void>(TEND_TRY(all.wait_gone(std::min(walk.next(), now + look_again))));
-  }
+  TEND_TRY(process::TreeStop(ladder, parts_.program).to_end(all));
   return all.means();
 }
 

@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <utility>
 #include <vector>
 
 #include "base/try.hpp"
 #include "os/pidfd.hpp"
 #include "os/poll.hpp"
+#include "os/process_group.hpp"
 #include "os/procfs.hpp"
+#include "process/send_signal.hpp"
 
 namespace tend::process {
 
@@ -20,8 +23,12 @@ constexpr int signal_stop = 19;
 constexpr int looks_max = 64;  // Against a tree that grows faster than we can look.
 constexpr std::chrono::milliseconds slice{5};
 
-/// The pid still belongs to the process of the pidfd: running or zombie, not reaped.
-bool is_unreaped(const Fd& pidfd) { return os::send_signal(pidfd, 0).has_value(); }
+/// The pid still belongs to the process of the pidfd: running or zombie, not reaped. That we may
+/// not signal it is an answer too.
+bool is_unreaped(const Fd& pidfd) {
+  const auto asked = os::send_signal(pidfd, 0);
+  return asked || asked.error().code != ESRCH;
+}
 
 bool has_ended(const Fd& pidfd) {
   const auto exited = os::has_exited(pidfd);
@@ -40,15 +47,21 @@ TreeMeans ProcessTree::means() const {
 /// Opens a pidfd first and then looks whether it is a process that was meant: the pid may have got
 /// a new owner between the list and the open.
 bool ProcessTree::add_if(std::int32_t pid, const Belongs& belongs) {
-  if (pid == root_.pid || members_.contains(pid)) {
+  if (pid == root_.pid || members_.contains(pid) || pid == os::own_pid()) {
     return false;
   }
   auto pidfd = os::open_pidfd(pid);
-  if (!pidfd) {
+  const auto stat = os::read_proc_stat(pid);
+  if (!stat || stat->is_zombie() || !belongs(*stat)) {
     return false;
   }
-  const auto stat = os::read_proc_stat(pid);
-  if (!stat || stat->is_zombie() || !belongs(*stat) || !is_unreaped(*pidfd)) {
+  if (!pidfd) {
+    if (pidfd.error().code != ESRCH) {
+      unheld_ = std::move(pidfd).error();
+    }
+    return false;
+  }
+  if (!is_unreaped(*pidfd)) {
     return false;
   }
   members_.emplace(pid, *std::move(pidfd));
@@ -117,6 +130,7 @@ bool ProcessTree::add_cgroup_members() {
 
 Result<bool> ProcessTree::look_once() {
   std::erase_if(members_, [](const auto& member) { return has_ended(member.second); });
+  unheld_.reset();
   bool has_added = add_cgroup_members();
   has_added = add_group_members() || has_added;
   has_added = add_children(root_.pid, *root_.pidfd) || has_added;
@@ -141,17 +155,29 @@ Result<> ProcessTree::look() {
 
 Result<> ProcessTree::send(int number) {
   // The root first: a shell whose command ends would go on with the next line.
-  const auto sent = os::send_signal(*root_.pidfd, number);
-  if (!sent && sent.error().code != ESRCH) {
-    return sent;
-  }
+  const auto ignoring_the_dead = [](Result<> sent) {
+    return sent || sent.error().code == ESRCH ? Result<>() : std::move(sent);
+  };
+  Result<> all = ignoring_the_dead(send_signal(*root_.pidfd, root_.pid, number));
   for (const auto& [pid, pidfd] : members_) {
-    const auto reached = os::send_signal(pidfd, number);
-    if (!reached && reached.error().code != ESRCH) {
-      return reached;  // EPERM: it has changed its user.
+    auto sent = ignoring_the_dead(send_signal(pidfd, pid, number));
+    if (all && !sent) {
+      all = std::move(sent);  // It has changed its user, say. The others get it all the same.
     }
   }
-  return {};
+  auto sent = ignoring_the_dead(send_to_unheld(number));
+  return all ? std::move(sent) : std::move(all);
+}
+
+/// Members that no pidfd could be had for: a sandbox refuses it, or we are out of descriptors.
+Result<> ProcessTree::send_to_unheld(int number) {
+  if (!unheld_) {
+    return {};
+  }
+  if (root_.group == OwnGroup::none || !is_unreaped(*root_.pidfd)) {
+    return std::unexpected(*unheld_);
+  }
+  return os::signal_process_group(root_.pid, number);
 }
 
 Result<> ProcessTree::signal(int number) {
@@ -161,7 +187,7 @@ Result<> ProcessTree::signal(int number) {
   TEND_TRY(look());
   TEND_TRY(send(number));
   if (number != signal_kill && number != signal_stop && number != signal_continue) {
-    return send(signal_continue);
+    TEND_TRY(send(signal_continue));
   }
   return {};
 }
@@ -177,7 +203,8 @@ Result<bool> ProcessTree::is_gone() {
     }
   }
   TEND_TRY(look());
-  return std::ranges::all_of(members_, [](const auto& member) { return has_ended(member.second); });
+  return !unheld_ &&
+         std::ranges::all_of(members_, [](const auto& member) { return has_ended(member.second); });
 }
 
 Result<bool> ProcessTree::wait_gone(os::Instant deadline) {

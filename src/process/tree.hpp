@@ -1,6 +1,7 @@
 #pragma once
-// ProcessTree: everything below one of our children, found and signalled through pidfds only. Once
-// the root is reaped, only members that were found before are still reached.
+// ProcessTree: a process and everything below it, found and signalled through pidfds only. Once the
+// root is reaped, only members that were found before, and those below them, are still reached.
+// This process itself is never a member.
 
 #include <tend/child.hpp>
 #include <tend/error.hpp>
@@ -17,7 +18,8 @@
 
 namespace tend::process {
 
-/// A group whose every member is below the root, if the root made one.
+/// A group whose every member is below the root, if the root made one. A session is always such a
+/// group; a process group only if we made it, because a shell also puts neighbours into one.
 enum class OwnGroup : std::uint8_t { none, process_group, session };
 
 class ProcessTree {
@@ -34,7 +36,9 @@ class ProcessTree {
   [[nodiscard]] TreeMeans means() const;
 
   /// Looks for members until no new one is found, then signals each that lives. To a signal that
-  /// can be handled SIGCONT is added: a stopped process could not handle it.
+  /// can be handled SIGCONT is added: a stopped process could not handle it. Where no pidfd of a
+  /// member can be had, the whole group is signalled if the root made one; else that is the error
+  /// (ENOSYS, EPERM of a sandbox; EMFILE), and the others have got the signal.
   Result<> signal(int number);
 
   /// Whether no member lives. Zombies are dead.
@@ -53,9 +57,11 @@ class ProcessTree {
   bool add_group_members();
   bool add_cgroup_members();
   Result<> send(int number);
+  Result<> send_to_unheld(int number);
 
   Root root_;
   std::map<std::int32_t, Fd> members_{};  ///< By pid; the root is not among them.
+  std::optional<Error> unheld_{};  ///< Why a living member of the last look is not among them.
 };
 
 }  // namespace tend::process
