@@ -42,10 +42,7 @@ struct Worker {
   }
 }
 
-void* thread_main(void* worker) {
-  ::pthread_setname_np(::pthread_self(), "tend-spawn");
-  serve(*static_cast<Worker*>(worker));
-}
+void* thread_main(void* worker) { serve(*static_cast<Worker*>(worker)); }
 
 /// The worker of this process. It is never destroyed: its thread may outlive every static object.
 Result<Worker*> worker_of_this_process() {

@@ -18,7 +18,6 @@ namespace {
 /// The pidfds lie in the epoll set and nowhere else: whoever takes one out of it closes it.
 void* serve(void* argument) {
   const auto epoll = static_cast<int>(reinterpret_cast<std::intptr_t>(argument));
-  ::pthread_setname_np(::pthread_self(), "tend-reaper");
   while (true) {
     epoll_event event{};
     if (::epoll_wait(epoll, &event, 1, -1) == 1) {
