@@ -1,5 +1,6 @@
 #include "os/machine.hpp"
 
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -21,6 +22,15 @@ std::uint64_t random_bits() noexcept {
 
 void set_process_name(const std::string& name) noexcept {
   prctl(PR_SET_NAME, name.c_str(), 0, 0, 0);
+}
+
+std::size_t usable_cpus() noexcept {
+  cpu_set_t cpus;
+  CPU_ZERO(&cpus);
+  const bool is_known = sched_getaffinity(0, sizeof cpus, &cpus) == 0;
+  // EINVAL: a kernel with more CPUs than the set has room for.
+  const long count = is_known ? CPU_COUNT(&cpus) : sysconf(_SC_NPROCESSORS_ONLN);
+  return count < 1 ? 1 : static_cast<std::size_t>(count);
 }
 
 DescriptorLimit descriptor_limit() noexcept {

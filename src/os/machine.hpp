@@ -1,6 +1,7 @@
 #pragma once
 // This process and its machine: randomness, the name it shows, its limit of descriptors.
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -11,6 +12,9 @@ namespace tend::os {
 
 /// The name that `ps` shows (PR_SET_NAME, prctl(2)); cut after 15 bytes.
 void set_process_name(const std::string& name) noexcept;
+
+/// On how many CPUs this thread may run (sched_getaffinity(2)); at least 1.
+[[nodiscard]] std::size_t usable_cpus() noexcept;
 
 /// RLIMIT_NOFILE: how many descriptors a process may have open.
 struct DescriptorLimit {

@@ -75,6 +75,19 @@ SignalSet ignored_signals() noexcept {
   return ignored;
 }
 
+void reset_handlers() noexcept {
+  constexpr SignalSet kept_by_libc{32, 33};
+  for (int number = 1; number <= signal_max; ++number) {
+    KernelSigaction action;
+    const long result =
+        raw::syscall(__NR_rt_sigaction, number, nullptr, &action, sizeof action.mask);
+    if (result == 0 && action.handler > 1 && !kept_by_libc.contains(number)) {
+      const KernelSigaction by_default;
+      raw::syscall(__NR_rt_sigaction, number, &by_default, nullptr, sizeof action.mask);
+    }
+  }
+}
+
 Result<> ignore_signal(int number) { return set_disposition(number, SIG_IGN); }
 
 Result<> reset_signal(int number) { return set_disposition(number, SIG_DFL); }

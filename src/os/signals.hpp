@@ -33,6 +33,9 @@ void take_pending_signal(int number) noexcept;
 /// Which signals this process ignores.
 [[nodiscard]] SignalSet ignored_signals() noexcept;
 
+/// Default actions where this process has handlers; what is ignored stays ignored, as at exec.
+void reset_handlers() noexcept;
+
 Result<> ignore_signal(int number);
 Result<> reset_signal(int number);
 
