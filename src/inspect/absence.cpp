@@ -4,8 +4,13 @@
 
 namespace tend::inspect {
 
+bool has_ended(const Process& process) {
+  return process.state == State::zombie || process.state == State::dead ||
+         (process.virtual_bytes == 0 && !process.is_kernel_thread);
+}
+
 Absence absence_of(int code, const Process& process) {
-  if (process.state == State::zombie || process.state == State::dead || code == ESRCH) {
+  if (has_ended(process) || code == ESRCH) {
     return Absence::gone;
   }
   if (process.is_kernel_thread) {

@@ -5,6 +5,9 @@
 
 namespace tend::inspect {
 
+/// Whether it has ended or is ending: its memory goes before it becomes a zombie.
+[[nodiscard]] bool has_ended(const Process& process);
+
 /// From errno and what is known of the process. A zombie's files are refused in many ways, and mean
 /// one: what they told is gone.
 [[nodiscard]] Absence absence_of(int code, const Process& process);

@@ -59,10 +59,6 @@ Field<std::string> link(const OpenProcess& open, const char* name) {
   return *std::move(target);
 }
 
-bool has_ended(const Process& process) {
-  return process.state == State::zombie || process.state == State::dead;
-}
-
 }  // namespace
 
 ProcResult<OpenProcess> ProcessReader::open(const ProcFolder& proc, std::int32_t pid) {
@@ -189,7 +185,11 @@ void ProcessReader::fill_parts(OpenProcess& open) {
 }
 
 Field<Status> ProcessReader::status(const OpenProcess& open) {
-  return parsed<Status>(open.folder.read("status", buffer_), open.process, parse_status);
+  auto status = parsed<Status>(open.folder.read("status", buffer_), open.process, parse_status);
+  if (status && !status->memory) {
+    status->memory = absence_of_empty(open.process);
+  }
+  return status;
 }
 
 Field<std::vector<CgroupPlace>> ProcessReader::cgroups(const OpenProcess& open) {
@@ -210,17 +210,20 @@ Field<std::string> ProcessReader::text(const OpenProcess& open, const char* name
 }
 
 Field<std::string> ProcessReader::command_line(const OpenProcess& open) {
-  auto line = text(open, "cmdline", strings_bytes_max);
-  if (!line || !line->empty() || open.process.is_kernel_thread) {
-    return line;
+  // Empty: it has ended since its basic facts were read, or it is executing at this very moment, or
+  // somebody started it without any argument, which is possible before Linux 5.18.
+  constexpr int attempts = 3;
+  for (int attempt = 0; attempt < attempts; ++attempt) {
+    auto line = text(open, "cmdline", strings_bytes_max);
+    if (!line || !line->empty() || open.process.is_kernel_thread) {
+      return line;
+    }
+    const auto now = basics(open.folder);
+    if (!now || has_ended(*now)) {
+      return Absence::gone;
+    }
   }
-  // Empty: it has ended since its basic facts were read, it is just executing, or it was started
-  // without arguments.
-  const auto now = basics(open.folder);
-  if (!now || has_ended(*now)) {
-    return Absence::gone;
-  }
-  return text(open, "cmdline", strings_bytes_max);
+  return std::string();
 }
 
 Field<OomScore> ProcessReader::oom(const OpenProcess& open) {

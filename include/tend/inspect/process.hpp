@@ -280,7 +280,9 @@ struct Process {
   std::uint64_t virtual_bytes = 0;
   std::uint64_t resident_bytes = 0;
 
-  Field<std::string> command_line{};  ///< Arguments with a NUL after each; empty: it has none.
+  /// Arguments with a NUL after each. Empty: it has none, as threads of the kernel, or none yet,
+  /// because it is just executing.
+  Field<std::string> command_line{};
   Field<Status> status{};
   Field<std::string> executable{};  ///< The path, ` (deleted)` behind it when the file is gone.
   Field<std::string> directory{};
