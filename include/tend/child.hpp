@@ -1,17 +1,24 @@
 #pragma once
 // Child: a process that we started, held by a pidfd. It can be waited for, signalled and stopped
-// with everything below it, from several threads at once; nothing ever reaches a stranger that got
-// the same pid later.
+// with everything below it; nothing ever reaches a stranger that got the same pid later.
+//
+// Several threads may wait, signal, suspend, resume, stop and kill at once, and all get the same
+// status. The ends of its streams, wait_with_output() and lines() belong to one thread at a time,
+// each stream to its own if need be; moving and destroying a Child, to nobody else meanwhile.
 
 #include <tend/deadline.hpp>
 #include <tend/error.hpp>
 #include <tend/exit_status.hpp>
 #include <tend/fd.hpp>
+#include <tend/lines.hpp>
+#include <tend/output.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 namespace tend {
 
@@ -73,6 +80,15 @@ class Child {
   /// Sends a signal to it alone. To a child that has ended this does nothing, and is no error.
   Result<> signal(int number);
 
+  /// SIGSTOP and SIGCONT, to it alone. Suspending is asked for, not waited for, and ends no wait().
+  Result<> suspend();
+  Result<> resume();
+
+  /// Sends a signal to it and to everything below it that is found.
+  Result<> signal_tree(int number);
+  Result<> suspend_tree();
+  Result<> resume_tree();
+
   /// Kills it and everything below it, until none is left; the means that was used. ETIMEDOUT: some
   /// process did not end within 5 seconds (it hangs in the kernel).
   Result<TreeMeans> kill_tree();
@@ -81,6 +97,15 @@ class Child {
   /// its status as soon as none is left.
   Result<ExitStatus> stop(const StopLadder& ladder = {});
 
+  /// Writes `input` to its stdin and closes that, reads the streams that are ours to their end, and
+  /// waits for its end, all at once, so that nobody waits for the other. Deadline, output limit and
+  /// linger time are those of its Command, the deadline from the start of the child on; what sinks
+  /// take is not limited. As with Command::capture() a failure of the child is data.
+  Result<Output> wait_with_output(std::string_view input = {}, OutputSinks sinks = {});
+
+  /// What it writes, line by line; takes our ends of out and err out of it.
+  LineReader lines(std::size_t line_bytes_max = line_bytes_default);
+
   /// Lets go of it on purpose: it runs on and is reaped as with Drop::reap, whatever the policy.
   void release() &&;
 
@@ -88,6 +113,8 @@ class Child {
   explicit Child(std::shared_ptr<State> state);
 
  private:
+  friend class RunningPipeline;
+
   std::shared_ptr<State> state_;
 };
 

@@ -4,9 +4,18 @@
 #include <tend/error.hpp>
 #include <tend/exit_status.hpp>
 
+#include <functional>
 #include <string>
+#include <string_view>
 
 namespace tend {
+
+/// Where output goes as it comes, instead of being collected. Called by the thread that waits, with
+/// what was read, and with nothing at the end of the stream. See by_line() for whole lines.
+struct OutputSinks {
+  std::function<void(std::string_view)> out{};  ///< Nothing: collected.
+  std::function<void(std::string_view)> err{};
+};
 
 struct Output {
   std::string program{};  ///< Whose output this is, for messages.

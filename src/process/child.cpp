@@ -7,12 +7,15 @@
 #include "os/clock.hpp"
 #include "os/pidfd.hpp"
 #include "process/child_state.hpp"
+#include "process/run.hpp"
 
 namespace tend {
 
 namespace {
 
 constexpr int signal_kill = 9;
+constexpr int signal_continue = 18;
+constexpr int signal_stop = 19;
 constexpr std::chrono::seconds kill_wait{5};
 
 }  // namespace
@@ -59,6 +62,16 @@ std::optional<Usage> Child::usage() const { return state_->usage(); }
 
 Result<> Child::signal(int number) { return state_->signal(number); }
 
+Result<> Child::suspend() { return signal(signal_stop); }
+
+Result<> Child::resume() { return signal(signal_continue); }
+
+Result<> Child::signal_tree(int number) { return state_->tree().signal(number); }
+
+Result<> Child::suspend_tree() { return signal_tree(signal_stop); }
+
+Result<> Child::resume_tree() { return signal_tree(signal_continue); }
+
 Result<TreeMeans> Child::kill_tree() {
   return state_->stop_tree({.rungs = {{.signal = signal_kill, .wait = kill_wait}}});
 }
@@ -66,6 +79,14 @@ Result<TreeMeans> Child::kill_tree() {
 Result<ExitStatus> Child::stop(const StopLadder& ladder) {
   static_cast<void>(TEND_TRY(state_->stop_tree(ladder)));
   return state_->status_of_ended();
+}
+
+Result<Output> Child::wait_with_output(std::string_view input, OutputSinks sinks) {
+  return process::run_to_end(*state_, input, std::move(sinks));
+}
+
+LineReader Child::lines(std::size_t line_bytes_max) {
+  return LineReader(std::move(out()), std::move(err()), line_bytes_max);
 }
 
 void Child::release() && {

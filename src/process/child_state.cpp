@@ -1,6 +1,7 @@
 #include "process/child_state.hpp"
 
 #include <cerrno>
+#include <span>
 #include <utility>
 
 #include "base/try.hpp"
@@ -84,7 +85,7 @@ process::ProcessTree Child::State::tree() const {
 
 Result<TreeMeans> Child::State::stop_tree(const StopLadder& ladder) {
   process::ProcessTree all = tree();
-  TEND_TRY(process::TreeStop(ladder, parts_.program).to_end(all));
+  TEND_TRY(process::stop_all(std::span(&all, 1), ladder, parts_.program));
   return all.means();
 }
 

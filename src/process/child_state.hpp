@@ -10,6 +10,7 @@
 
 #include "os/cgroup.hpp"
 #include "os/spawn.hpp"
+#include "process/run_limits.hpp"
 #include "process/tree.hpp"
 
 namespace tend {
@@ -26,6 +27,7 @@ class Child::State {
     Drop drop = Drop::reap;
     process::OwnGroup group = process::OwnGroup::none;
     std::optional<os::Cgroup> cgroup{};
+    process::RunLimits limits{};
   };
 
   explicit State(Parts parts) : parts_(std::move(parts)) {}

@@ -1,34 +1,66 @@
-#include "process/drain.hpp"
+#include <tend/drain.hpp>
 
 #include <algorithm>
+#include <utility>
 
-namespace tend::process {
+namespace tend {
 
-void Drain::received(Stream stream, std::string_view bytes, Instant now) {
-  std::string& text = at(stream).text;
+namespace {
+
+constexpr std::size_t big = std::size_t{1} << 20;
+
+}  // namespace
+
+void Drain::received(std::size_t stream, std::string_view bytes, Instant now) {
+  std::string& text = streams_[stream].text;
   const std::size_t room = options_.bytes_max - std::min(options_.bytes_max, text.size());
   is_cut_ = is_cut_ || bytes.size() > room;
   text.append(bytes.substr(0, room));
-  if (quiet_since_) {
-    quiet_since_ = now;
+  quiet_since_ = now;
+}
+
+/// A text that has become big grows by more than the usual double, because what it has must be
+/// moved to fresh memory each time. Memory that is never touched costs nothing.
+std::string& Drain::make_room(std::size_t stream, std::size_t bytes) {
+  std::string& text = streams_[stream].text;
+  if (text.capacity() - text.size() < bytes && text.size() >= big) {
+    text.reserve(std::min(4 * text.size(), options_.bytes_max));
   }
+  return text;
+}
+
+std::string Drain::take(std::size_t stream) {
+  std::string text = std::move(streams_[stream].text);
+  if (text.size() < big) {
+    text.shrink_to_fit();
+  }
+  return text;
 }
 
 void Drain::child_ended(Instant now) {
-  if (!quiet_since_) {
-    quiet_since_ = now;
+  ++children_ended_;
+  quiet_since_ = now;
+  if (children_ended_ >= options_.children) {
+    refuse_input();
   }
+}
+
+bool Drain::is_complete() const {
+  return std::ranges::none_of(streams_, [](const Stream& stream) { return stream.is_open; });
 }
 
 bool Drain::is_done(Instant now) const {
-  return quiet_since_ && (is_complete() || now >= *quiet_since_ + options_.linger);
+  return children_ended_ >= options_.children &&
+         (is_complete() || now >= quiet_since_ + options_.linger);
 }
 
 std::optional<Drain::Instant> Drain::wake_at() const {
-  if (!quiet_since_ || is_complete()) {
-    return std::nullopt;
+  std::optional<Instant> at = options_.deadline;
+  if (children_ended_ >= options_.children && !is_complete()) {
+    const Instant silent = quiet_since_ + options_.linger;
+    at = at ? std::min(*at, silent) : silent;
   }
-  return *quiet_since_ + options_.linger;
+  return at;
 }
 
-}  // namespace tend::process
+}  // namespace tend

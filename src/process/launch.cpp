@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/try.hpp"
+#include "os/clock.hpp"
 #include "os/spawn.hpp"
 #include "process/spawn_request.hpp"
 
@@ -23,6 +24,7 @@ OwnGroup group_of(os::raw::SessionKind session) {
 }  // namespace
 
 Result<std::shared_ptr<Child::State>> launch(const Command::Wishes& wishes, Verb verb) {
+  const os::Instant started = os::monotonic_now();
   SpawnRequest request = TEND_TRY(SpawnRequest::make(wishes, verb));
   os::Spawned spawned = TEND_TRY(os::spawn(request.options()));
   Streams& streams = request.streams();
@@ -38,7 +40,8 @@ Result<std::shared_ptr<Child::State>> launch(const Command::Wishes& wishes, Verb
                           .terminal = std::move(streams.terminal.ours),
                           .drop = wishes.drop,
                           .group = group_of(request.options().session),
-                          .cgroup = std::move(request.cgroup())});
+                          .cgroup = std::move(request.cgroup()),
+                          .limits = limits_of(wishes, started)});
 }
 
 }  // namespace tend::process

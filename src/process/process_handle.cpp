@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <span>
 #include <utility>
 
 #include "base/number.hpp"
@@ -218,14 +219,14 @@ Result<> ProcessHandle::resume_tree() const { return signal_tree(signal_continue
 
 Result<TreeMeans> ProcessHandle::kill_tree() const {
   auto all = TEND_TRY(tree_below(pid_, pidfd_));
-  process::TreeStop stop({.rungs = {{.signal = signal_kill, .wait = kill_wait}}}, name_of(pid_));
-  TEND_TRY(stop.to_end(all));
+  const StopLadder ladder{.rungs = {{.signal = signal_kill, .wait = kill_wait}}};
+  TEND_TRY(process::stop_all(std::span(&all, 1), ladder, name_of(pid_)));
   return all.means();
 }
 
 Result<ProcessEnd> ProcessHandle::stop_tree(const StopLadder& ladder) const {
   auto all = TEND_TRY(tree_below(pid_, pidfd_));
-  TEND_TRY(process::TreeStop(ladder, name_of(pid_)).to_end(all));
+  TEND_TRY(process::stop_all(std::span(&all, 1), ladder, name_of(pid_)));
   return end();
 }
 

@@ -1,47 +1,58 @@
 #include "process/run.hpp"
 
+#include <tend/drain.hpp>
+
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <optional>
-#include <string_view>
+#include <span>
 #include <utility>
-#include <vector>
 
 #include "base/try.hpp"
-#include "os/clock.hpp"
 #include "os/files.hpp"
+#include "os/nowhere.hpp"
 #include "os/pidfd.hpp"
 #include "os/pipe.hpp"
 #include "os/poll.hpp"
-#include "process/drain.hpp"
-#include "process/stop_ladder.hpp"
 #include "process/tree.hpp"
+#include "process/tree_stop.hpp"
 
 namespace tend::process {
 
 namespace {
 
-constexpr std::size_t read_bytes = 64UL * 1024;
-constexpr int signal_kill = 9;
-/// While a tree is being stopped: how often to look whether it is gone.
-constexpr std::chrono::milliseconds look_again{5};
+// As much as a pipe of capture() holds.
+constexpr std::size_t read_bytes = 256UL * 1024;
+constexpr std::size_t first_read_bytes = 4UL * 1024;
+constexpr int rest_reads_max = 64;
+
+const Fd none;
+
+/// A child with its whole tree, and the walk down the ladder once that is being stopped.
+struct Member {
+  Child::State* child = nullptr;
+  ProcessTree tree;
+  std::optional<TreeStop> stop{};
+  bool has_ended = false;
+
+  explicit Member(Child::State& state) : child(&state), tree(state.tree()) {}
+};
 
 class Run {
  public:
-  Run(Child::State& child, const Command::Wishes& wishes, os::Instant started)
-      : child_(child),
-        wishes_(wishes),
-        input_(wishes.input ? std::string_view(*wishes.input) : std::string_view()),
-        drain_({.bytes_max = wishes.output_limit_bytes, .linger = wishes.linger},
-               child.parts().out.is_open(), child.parts().err.is_open()),
-        tree_(child.tree()) {
-    if (wishes.deadline) {
-      deadline_ = started + wishes.deadline->after();
+  explicit Run(Group group)
+      : group_(std::move(group)),
+        drain_({.streams = group_.sources.size(),
+                .children = group_.children.size(),
+                .bytes_max = group_.limits.output_limit_bytes,
+                .linger = group_.limits.linger,
+                .input = group_.input,
+                .deadline = group_.limits.deadline_at()}) {
+    for (Child::State* child : group_.children) {
+      members_.emplace_back(*child);
     }
   }
 
-  Result<Output> to_end() {
+  Result<Collected> to_end() {
     TEND_TRY(prepare());
     while (!TEND_TRY(is_over())) {
       TEND_TRY(turn());
@@ -51,167 +62,228 @@ class Run {
 
  private:
   Result<> prepare() {
-    for (Fd* end : {&child_.parts().in, &child_.parts().out, &child_.parts().err}) {
-      if (end->is_open()) {
-        TEND_TRY(os::set_nonblocking(*end));
+    for (std::size_t index = 0; index < group_.sources.size(); ++index) {
+      Fd& end = *group_.sources[index].end;
+      if (end) {
+        TEND_TRY(os::set_nonblocking(end));
+      } else {
+        drain_.ended(index);
       }
     }
-    if (input_.empty()) {
-      child_.parts().in.reset();
+    if (has_input()) {
+      TEND_TRY(os::set_nonblocking(*group_.in));
+    }
+    return close_input_if_done();
+  }
+
+  [[nodiscard]] bool has_input() const { return group_.in != nullptr && group_.in->is_open(); }
+
+  Result<> close_input_if_done() {
+    if (has_input() && drain_.input().empty()) {
+      group_.in->reset();
     }
     return {};
   }
 
   Result<bool> is_over() {
     const os::Instant now = os::monotonic_now();
-    if (!walk_) {
+    if (!is_stopping_) {
       if (drain_.is_done(now)) {
         return true;
       }
-      if (deadline_ && now >= *deadline_) {
-        timed_out_ = true;
-        walk_.emplace(wishes_.deadline->ladder());
+      if (!drain_.is_late(now)) {
+        return false;
       }
+      timed_out_ = true;
+      stop_all(group_.limits.deadline->ladder());
     }
-    if (!walk_) {
-      return false;
+    bool is_gone = true;
+    for (Member& member : members_) {
+      is_gone = TEND_TRY(member.stop->step(member.tree, now)) && is_gone;
     }
-    if (TEND_TRY(tree_.is_gone())) {
-      return true;
+    return is_gone;
+  }
+
+  void stop_all(const StopLadder& ladder) {
+    is_stopping_ = true;
+    for (Member& member : members_) {
+      member.stop.emplace(ladder, member.child->parts().program);
     }
-    if (const auto number = walk_->signal_due(now)) {
-      last_signal_ = *number;
-      TEND_TRY(tree_.signal(*number));
-    } else if (walk_->is_over(now)) {
-      return std::unexpected(Error{.step = "kill",
-                                   .subject = wishes_.program,
-                                   .code = ETIMEDOUT,
-                                   .detail = "a process of its tree does not end"});
-    } else if (last_signal_ == signal_kill) {
-      TEND_TRY(tree_.signal(signal_kill));
-    }
-    return false;
   }
 
   [[nodiscard]] std::optional<os::Instant> wake_at() const {
-    const auto sooner = [](std::optional<os::Instant> a, std::optional<os::Instant> b) {
-      return a && b ? std::min(a, b) : a ? a : b;
-    };
-    if (walk_) {
-      return sooner(walk_->next(), os::monotonic_now() + look_again);
+    if (!is_stopping_) {
+      return drain_.wake_at();
     }
-    return sooner(deadline_, drain_.wake_at());
+    const os::Instant now = os::monotonic_now();
+    os::Instant first = os::Instant::max();
+    for (const Member& member : members_) {
+      first = std::min(first, member.stop->next(now));
+    }
+    return first;
   }
 
+  /// One wait: the input, then the sources, then the children, in this order.
   Result<> turn() {
-    static const Fd none;
-    const Child::State::Parts& parts = child_.parts();
-    std::array<os::PollEntry, 4> entries{{
-        {.fd = &parts.in, .for_writing = true},
-        {.fd = drain_.is_open(Stream::out) ? &parts.out : &none},
-        {.fd = drain_.is_open(Stream::err) ? &parts.err : &none},
-        {.fd = has_exited_ ? &none : &parts.process.pidfd},
-    }};
+    std::vector<os::PollEntry>& entries = entries_;
+    entries.clear();
+    entries.push_back({.fd = has_input() ? group_.in : &none, .for_writing = true});
+    for (std::size_t index = 0; index < group_.sources.size(); ++index) {
+      entries.push_back({.fd = drain_.is_open(index) ? group_.sources[index].end : &none});
+    }
+    for (const Member& member : members_) {
+      entries.push_back({.fd = member.has_ended ? &none : &member.child->parts().process.pidfd});
+    }
     static_cast<void>(TEND_TRY(os::poll_any(entries, wake_at())));
     if (entries[0].is_ready) {
       TEND_TRY(feed());
     }
-    if (entries[1].is_ready) {
-      static_cast<void>(TEND_TRY(collect(Stream::out)));
+    for (std::size_t index = 0; index < group_.sources.size(); ++index) {
+      if (entries[1 + index].is_ready) {
+        static_cast<void>(TEND_TRY(collect(index)));
+      }
     }
-    if (entries[2].is_ready) {
-      static_cast<void>(TEND_TRY(collect(Stream::err)));
+    for (std::size_t index = 0; index < members_.size(); ++index) {
+      if (entries[1 + group_.sources.size() + index].is_ready) {
+        members_[index].has_ended = true;
+        drain_.child_ended(os::monotonic_now());
+      }
     }
-    if (entries[3].is_ready) {
-      has_exited_ = true;
-      drain_.child_ended(os::monotonic_now());
-      child_.parts().in.reset();
-    }
-    return {};
+    return close_input_if_done();
   }
 
   Result<> feed() {
-    Fd& in = child_.parts().in;
-    const auto written = os::write_without_signal(in, input_.substr(0, read_bytes));
+    const auto written = os::write_without_signal(*group_.in, drain_.input().substr(0, read_bytes));
     if (written) {
-      input_.remove_prefix(*written);
+      drain_.written(*written);
     } else if (written.error().code == EPIPE) {
-      input_ = {};  // It does not want more; that is its right.
+      drain_.refuse_input();  // It does not want more; that is its right.
     } else if (written.error().code != EAGAIN) {
       return std::unexpected(written.error());
-    }
-    if (input_.empty()) {
-      in.reset();
     }
     return {};
   }
 
+  Result<std::size_t> keep(std::size_t index) {
+    Result<std::size_t> count = 0;
+    const auto read = [&](std::span<char> room) {
+      count = os::read_some(*group_.sources[index].end, room);
+      return count.value_or(0);
+    };
+    drain_.receive(index, std::clamp(drain_.size(index), first_read_bytes, read_bytes), read,
+                   os::monotonic_now());
+    return count;
+  }
+
+  Result<std::size_t> drop(std::size_t index) {
+    auto count = dropped_bytes_.drop_some(*group_.sources[index].end, read_bytes);
+    if (count && *count > 0) {
+      drain_.dropped(os::monotonic_now());
+    }
+    return count;
+  }
+
+  Result<std::size_t> hand_on(std::size_t index) {
+    Source& source = group_.sources[index];
+    buffer_.resize(read_bytes);
+    auto count = os::read_some(*source.end, buffer_);
+    if (count && *count > 0) {
+      source.sink(std::string_view(buffer_.data(), *count));
+      drain_.received(index, {}, os::monotonic_now());
+    }
+    return count;
+  }
+
+  Result<std::size_t> read_one(std::size_t index) {
+    if (group_.sources[index].sink) {
+      return hand_on(index);
+    }
+    return drain_.is_full(index) ? drop(index) : keep(index);
+  }
+
+  void end_of(std::size_t index) {
+    drain_.ended(index);
+    group_.sources[index].end->reset();
+    if (group_.sources[index].sink) {
+      group_.sources[index].sink({});
+    }
+  }
+
   /// One read: who writes for ever does not keep us from the deadline. Whether more may be there.
-  Result<bool> collect(Stream stream) {
-    Fd& end = stream == Stream::out ? child_.parts().out : child_.parts().err;
-    const auto count = os::read_some(end, buffer_);
-    if (!count && wishes_.terminal && count.error().code == EIO) {
-      drain_.ended(stream);  // The last one who held the terminal has let go of it (tty_ioctl(4)).
-      end.reset();
+  Result<bool> collect(std::size_t index) {
+    const auto count = read_one(index);
+    if (!count && count.error().code == EIO) {
+      end_of(index);  // The last one who held the terminal has let go of it (tty_ioctl(4)).
       return false;
     }
     if (!count) {
       return count.error().code == EAGAIN ? Result<bool>(false) : std::unexpected(count.error());
     }
     if (*count == 0) {
-      drain_.ended(stream);
-      end.reset();
+      end_of(index);
       return false;
     }
-    drain_.received(stream, std::string_view(buffer_.data(), *count), os::monotonic_now());
-    if (drain_.is_cut() && wishes_.over_limit == OverLimit::kill && !walk_) {
-      walk_.emplace(StopLadder{.rungs = {}});
+    if (drain_.is_cut() && group_.limits.over_limit == OverLimit::kill && !is_stopping_) {
+      stop_all(StopLadder{.rungs = {}});
     }
     return true;
   }
 
   /// What lies in the pipes at the end: no more than the pipes can hold.
-  Result<> collect_rest(Stream stream) {
-    for (std::size_t total = 0; drain_.is_open(stream) && total < wishes_.output_limit_bytes;
-         total += read_bytes) {
-      if (!TEND_TRY(collect(stream))) {
+  Result<> collect_rest(std::size_t index) {
+    for (int reads = 0; drain_.is_open(index) && reads < rest_reads_max; ++reads) {
+      if (!TEND_TRY(collect(index))) {
         break;
       }
     }
     return {};
   }
 
-  Result<Output> finish() {
-    if (walk_) {
-      TEND_TRY(collect_rest(Stream::out));
-      TEND_TRY(collect_rest(Stream::err));
+  Result<Collected> finish() {
+    Collected collected{.timed_out = timed_out_};
+    for (std::size_t index = 0; index < group_.sources.size(); ++index) {
+      if (is_stopping_) {
+        TEND_TRY(collect_rest(index));
+      }
+      collected.texts.push_back(drain_.take(index));
     }
-    const ExitStatus status = TEND_TRY(child_.status_of_ended());
-    return Output{.status = status,
-                  .out = drain_.take(Stream::out),
-                  .err = drain_.take(Stream::err),
-                  .timed_out = timed_out_,
-                  .is_complete = drain_.is_complete(),
-                  .is_cut = drain_.is_cut()};
+    collected.is_complete = drain_.is_complete();
+    collected.is_cut = drain_.is_cut();
+    return collected;
   }
 
-  Child::State& child_;
-  const Command::Wishes& wishes_;
-  std::string_view input_;
+  Group group_;
   Drain drain_;
-  ProcessTree tree_;
-  std::optional<os::Instant> deadline_{};
-  std::optional<LadderWalk> walk_{};  ///< Set once the tree is being stopped.
-  std::vector<char> buffer_ = std::vector<char>(read_bytes);
-  int last_signal_ = 0;
-  bool has_exited_ = false;
+  std::vector<Member> members_{};
+  std::vector<os::PollEntry> entries_{};
+  std::vector<char> buffer_{};  ///< For sinks.
+  os::Nowhere dropped_bytes_{};
+  bool is_stopping_ = false;
   bool timed_out_ = false;
 };
 
 }  // namespace
 
-Result<Output> run_to_end(Child::State& child, const Command::Wishes& wishes, os::Instant started) {
-  return Run(child, wishes, started).to_end();
+Result<Collected> run_to_end(Group group) { return Run(std::move(group)).to_end(); }
+
+Result<Output> run_to_end(Child::State& child, std::string_view input, OutputSinks sinks) {
+  Child::State::Parts& parts = child.parts();
+  Collected collected =
+      TEND_TRY(run_to_end({.name = parts.program,
+                           .children = {&child},
+                           .in = &parts.in,
+                           .input = input,
+                           .sources = {{.end = &parts.out, .sink = std::move(sinks.out)},
+                                       {.end = &parts.err, .sink = std::move(sinks.err)}},
+                           .limits = parts.limits}));
+  const ExitStatus status = TEND_TRY(child.status_of_ended());
+  return Output{.program = parts.program,
+                .status = status,
+                .out = std::move(collected.texts[0]),
+                .err = std::move(collected.texts[1]),
+                .timed_out = collected.timed_out,
+                .is_complete = collected.is_complete,
+                .is_cut = collected.is_cut};
 }
 
 }  // namespace tend::process

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
+#include <optional>
+#include <vector>
 
 #include "base/try.hpp"
 
@@ -37,11 +40,23 @@ os::Instant TreeStop::next(os::Instant now) const {
   return std::min(walk_.next(), now + look_again);
 }
 
-Result<> TreeStop::to_end(ProcessTree& tree) {
-  while (!TEND_TRY(step(tree, os::monotonic_now()))) {
-    static_cast<void>(TEND_TRY(tree.wait_gone(next(os::monotonic_now()))));
+Result<> stop_all(std::span<ProcessTree> trees, const StopLadder& ladder,
+                  const std::string& subject) {
+  std::vector<TreeStop> stops(trees.size(), TreeStop(ladder, subject));
+  while (true) {
+    const os::Instant now = os::monotonic_now();
+    std::optional<std::size_t> living;
+    for (std::size_t index = 0; index < trees.size(); ++index) {
+      if (!TEND_TRY(stops[index].step(trees[index], now))) {
+        living = living.value_or(index);
+      }
+    }
+    if (!living) {
+      return {};
+    }
+    // The others are looked at as soon as this one is gone, or after a short while.
+    static_cast<void>(TEND_TRY(trees[*living].wait_gone(stops[*living].next(now))));
   }
-  return {};
 }
 
 }  // namespace tend::process

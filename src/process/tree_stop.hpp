@@ -5,6 +5,7 @@
 #include <tend/deadline.hpp>
 #include <tend/error.hpp>
 
+#include <span>
 #include <string>
 
 #include "os/clock.hpp"
@@ -26,13 +27,14 @@ class TreeStop {
   /// When to step again at the latest: a tree cannot be watched as a whole.
   [[nodiscard]] os::Instant next(os::Instant now) const;
 
-  /// All steps.
-  Result<> to_end(ProcessTree& tree);
-
  private:
   LadderWalk walk_;
   std::string subject_;
   int last_signal_ = 0;
 };
+
+/// Stops several trees side by side, until nobody of any of them lives.
+Result<> stop_all(std::span<ProcessTree> trees, const StopLadder& ladder,
+                  const std::string& subject);
 
 }  // namespace tend::process

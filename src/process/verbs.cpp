@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "base/try.hpp"
-#include "os/clock.hpp"
 #include "os/replace_process.hpp"
 #include "os/spawn_detached.hpp"
+#include "process/last_line.hpp"
 #include "process/launch.hpp"
 #include "process/run.hpp"
 #include "process/spawn_request.hpp"
@@ -18,12 +18,8 @@ namespace tend {
 
 namespace {
 
-std::string last_line(std::string_view text) {
-  while (!text.empty() && text.back() == '\n') {
-    text.remove_suffix(1);
-  }
-  const std::size_t begin = text.rfind('\n');
-  return std::string(begin == std::string_view::npos ? text : text.substr(begin + 1));
+std::string_view input_of(const Command::Wishes& wishes) {
+  return wishes.input ? std::string_view(*wishes.input) : std::string_view();
 }
 
 /// For a child that a deadline may have to find below itself: see Command::deadline().
@@ -42,9 +38,8 @@ Result<Child> Command::spawn() const {
 }
 
 Result<ExitStatus> Command::status() const {
-  const os::Instant started = os::monotonic_now();
   const auto child = TEND_TRY(process::launch(wishes_, process::Verb::status));
-  const Output output = TEND_TRY(process::run_to_end(*child, wishes_, started));
+  const Output output = TEND_TRY(process::run_to_end(*child, input_of(wishes_)));
   if (output.timed_out) {
     return std::unexpected(Error{.step = "wait",
                                  .subject = wishes_.program,
@@ -58,11 +53,9 @@ Result<ExitStatus> Command::status() const {
 }
 
 Result<Output> Command::capture() const {
-  const os::Instant started = os::monotonic_now();
   const Wishes wishes = bounded(wishes_);
   const auto child = TEND_TRY(process::launch(wishes, process::Verb::capture));
-  Output output = TEND_TRY(process::run_to_end(*child, wishes, started));
-  output.program = wishes.program;
+  Output output = TEND_TRY(process::run_to_end(*child, input_of(wishes)));
   return wishes.is_checked ? std::move(output).checked() : std::move(output);
 }
 
@@ -80,7 +73,7 @@ Result<Output> Output::checked() && {
   if (status.success() && !timed_out) {
     return std::move(*this);
   }
-  const std::string why = last_line(err);
+  const std::string why = process::last_line(err);
   std::string detail = timed_out ? status.description() + " at its deadline" : status.description();
   if (!why.empty()) {
     detail += ": " + why;
