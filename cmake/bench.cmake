@@ -1,6 +1,12 @@
 # Benchmarks: bench/<name>_bench.cpp -> build/<preset>/bench/<name>_bench, by the target tend_bench
 # (never by default). bench/support/*.cpp is linked into each. bench/programs/*.cpp are static
 # programs that benchmarks start; a line `// build: nolibc` leaves out even libc.
+#
+# bench/contenders/*.cpp are the programs that library_bench compares (bench/support/contender.hpp).
+# One that uses another library says which, and is built where that is installed:
+#
+#   needs: pkg-config libuv                            by its .pc file
+#   needs: header boost/process.hpp boost_filesystem   by a header, and the library to link
 
 add_custom_target(tend_bench)
 tend_sources(support_sources bench/support)
@@ -15,6 +21,8 @@ foreach(source IN LISTS benches)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench)
   target_compile_definitions(${name} PRIVATE
     TEND_BENCH_PROGRAMS="${PROJECT_BINARY_DIR}/bench-programs"
+    TEND_BENCH_CONTENDERS="${PROJECT_BINARY_DIR}/bench-contenders"
+    TEND_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
     TEND_BINARY_DIR="${PROJECT_BINARY_DIR}")
   target_link_libraries(${name} PRIVATE
     tend_code tend_warnings tend_bench_support tend_service libtend)
@@ -38,3 +46,68 @@ foreach(source IN LISTS programs)
   endif()
   add_dependencies(tend_bench bench_program_${name})
 endforeach()
+
+# --- contenders ----------------------------------------------------------------------------------
+
+# tend_find_needed(<target> <words of the line>): links what is needed, or sets <target>_MISSING.
+function(tend_find_needed target)
+  set(words ${ARGN})
+  list(POP_FRONT words kind)
+  if(kind STREQUAL "pkg-config")
+    find_package(PkgConfig QUIET)
+    if(PKG_CONFIG_FOUND)
+      pkg_check_modules(${target} QUIET IMPORTED_TARGET ${words})
+    endif()
+    if(${target}_FOUND)
+      target_link_libraries(${target} PRIVATE PkgConfig::${target})
+      return()
+    endif()
+  else()
+    list(POP_FRONT words header library)
+    find_path(${target}_HEADER ${header})
+    find_library(${target}_LIBRARY ${library})
+    if(${target}_HEADER AND ${target}_LIBRARY)
+      target_include_directories(${target} SYSTEM PRIVATE ${${target}_HEADER})
+      target_link_libraries(${target} PRIVATE ${${target}_LIBRARY})
+      return()
+    endif()
+  endif()
+  set(${target}_MISSING TRUE PARENT_SCOPE)
+endfunction()
+
+set(TEND_BENCH_CONTENDERS ${PROJECT_BINARY_DIR}/bench-contenders)
+file(GLOB contenders CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bench/contenders/*.cpp)
+foreach(source IN LISTS contenders)
+  get_filename_component(name ${source} NAME_WE)
+  set(target bench_contender_${name})
+  add_executable(${target} EXCLUDE_FROM_ALL ${source})
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name}
+    POSITION_INDEPENDENT_CODE ON RUNTIME_OUTPUT_DIRECTORY ${TEND_BENCH_CONTENDERS})
+  target_link_libraries(${target} PRIVATE tend_code tend_bench_support Threads::Threads)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
+  file(STRINGS ${source} wish REGEX "needs: ")
+  file(STRINGS ${source} is_ours REGEX "build: libtend")
+  if(is_ours)
+    target_link_libraries(${target} PRIVATE libtend)
+  endif()
+  if(wish)
+    string(REGEX REPLACE ".*needs: " "" wish "${wish}")
+    separate_arguments(words UNIX_COMMAND "${wish}")
+    tend_find_needed(${target} ${words})
+  else()
+    target_link_libraries(${target} PRIVATE tend_warnings)
+  endif()
+  if(NOT ${target}_MISSING)
+    add_dependencies(tend_bench ${target})
+  endif()
+endforeach()
+
+find_program(RUSTC_PROGRAM rustc)
+if(RUSTC_PROGRAM)
+  set(source ${PROJECT_SOURCE_DIR}/bench/contenders/rust.rs)
+  add_custom_command(OUTPUT ${TEND_BENCH_CONTENDERS}/rust DEPENDS ${source}
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${TEND_BENCH_CONTENDERS}
+    COMMAND ${RUSTC_PROGRAM} -O -o ${TEND_BENCH_CONTENDERS}/rust ${source} VERBATIM)
+  add_custom_target(bench_contender_rust DEPENDS ${TEND_BENCH_CONTENDERS}/rust)
+  add_dependencies(tend_bench bench_contender_rust)
+endif()

@@ -1,0 +1,69 @@
+// libtend. build: libtend
+
+#include <tend/child.hpp>
+#include <tend/command.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include "bench/support/contender.hpp"
+
+namespace {
+
+using tend::Command;
+using tend::Stdio;
+
+template <typename T>
+T expect(tend::Result<T> result) {
+  if (!result) {
+    std::fprintf(stderr, "%s\n", result.error().message().c_str());
+    std::exit(EXIT_FAILURE);
+  }
+  return *std::move(result);
+}
+
+void expect_success(const tend::ExitStatus& status) {
+  if (!status.success()) {
+    std::fprintf(stderr, "%s\n", status.description().c_str());
+    std::exit(EXIT_FAILURE);
+  }
+}
+
+std::size_t captured(const Command& command) {
+  const tend::Output output = expect(command.capture());
+  expect_success(output.status);
+  return output.out.size();
+}
+
+}  // namespace
+
+int main() {
+  using std::string;
+  constexpr std::size_t no_limit = std::size_t{1} << 40;
+  return tend::bench::serve(
+      {.spawn =
+           [](const string& program) {
+             auto child = expect(Command(program).spawn());
+             expect_success(expect(child.wait()));
+           },
+       .output =
+           [](const string& program) { return captured(Command(program).err(Stdio::inherit())); },
+       .capture =
+           [](const string& producer, const string& bytes) {
+             return captured(Command(producer, {bytes}).output_limit(no_limit));
+           },
+       .discard =
+           [](const string& producer, const string& bytes) {
+             captured(Command(producer, {bytes}).output_limit(0));
+             return std::stoul(bytes);
+           },
+       .to_file =
+           [](const string& producer, const string& bytes, const string& file) {
+             expect_success(expect(Command(producer, {bytes}).out(Stdio::truncate(file)).status()));
+           },
+       .through_cat =
+           [](const string& input) {
+             return captured(Command("/bin/cat").input(input).output_limit(no_limit));
+           }});
+}
