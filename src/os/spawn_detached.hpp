@@ -1,6 +1,6 @@
 #pragma once
-// Starting a process that is not our child (a double start): init, or the nearest subreaper, becomes
-// its parent and reaps it.
+// Starting a process that is not our child (a double start): init, or the nearest subreaper,
+// becomes its parent and reaps it.
 
 #include <tend/detached.hpp>
 #include <tend/error.hpp>

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <thread>
@@ -223,6 +224,14 @@ TEST_P(Attributes, die_with_parent_is_set_also_for_another_user) {
     EXPECT_EQ(run_probe(probe_command().user(65534, 65534).die_with_parent()).parent_death_signal,
               SIGKILL);
   }
+}
+
+TEST_P(Attributes, die_with_parent_holds_when_the_parent_is_killed_right_after) {
+  const auto output =
+      Command(program("bound_child")).new_group().linger(std::chrono::hours(1)).capture();
+  ASSERT_TRUE(output.has_value()) << output.error().message();
+  EXPECT_EQ(output->status, ExitStatus::killed(SIGKILL));
+  EXPECT_TRUE(output->is_complete) << "nobody holds the pipes any more";
 }
 
 TEST_P(Attributes, die_with_parent_does_not_fire_when_the_spawning_thread_ends) {

@@ -88,9 +88,11 @@ TEST_P(SpawnErrors, script_without_interpreter_line_is_the_same_error_on_every_p
   ::chmod(script.c_str(), 0755);
   std::vector<Command> commands{Command(script), Command(script).env("A", "b"),
                                 Command("script").env("PATH", directory.path().string()),
-                                Command(script).new_session().nice(1)};
+                                Command(script).new_session().nice(1),
+                                Command(script).unsafe_pre_exec([](void*) { return 0; })};
   if (::geteuid() == 0) {
     commands.push_back(Command(script).user(0, 0));
+    commands.push_back(Command(script).namespaces({.kinds = {Namespace::uts}}));
   }
   for (const Command& command : commands) {
     const Error error = error_of(command);
