@@ -71,15 +71,32 @@ std::optional<std::vector<const char*>> copy_pointers(char** from) {
 
 char** environment_address() { return __atomic_load_n(&environ, __ATOMIC_ACQUIRE); }
 
+/// The pages that the pointers point into, each once. There are few, however many variables: libc
+/// gets most of them in one piece.
+std::vector<std::uintptr_t> pages_of(const std::vector<const char*>& pointers) {
+  std::vector<std::uintptr_t> pages;
+  for (const char* pointer : pointers) {
+    const std::uintptr_t page = reinterpret_cast<std::uintptr_t>(pointer) / page_bytes * page_bytes;
+    if (pages.empty() || pages.back() != page) {
+      pages.push_back(page);
+    }
+  }
+  std::ranges::sort(pages);
+  const auto rest = std::ranges::unique(pages);
+  pages.erase(rest.begin(), rest.end());
+  return pages;
+}
+
 /// Whether every pointer points to readable memory.
 bool are_readable(const std::vector<const char*>& pointers) {
   constexpr std::size_t parts_max = 1024;  // UIO_MAXIOV
+  const std::vector<std::uintptr_t> pages = pages_of(pointers);
   std::vector<iovec> remote;
-  for (std::size_t begin = 0; begin < pointers.size(); begin += parts_max) {
-    const std::size_t count = std::min(parts_max, pointers.size() - begin);
+  for (std::size_t begin = 0; begin < pages.size(); begin += parts_max) {
+    const std::size_t count = std::min(parts_max, pages.size() - begin);
     remote.clear();
     for (std::size_t index = begin; index < begin + count; ++index) {
-      remote.push_back({.iov_base = const_cast<char*>(pointers[index]), .iov_len = 1});
+      remote.push_back({.iov_base = reinterpret_cast<void*>(pages[index]), .iov_len = 1});
     }
     std::array<char, parts_max> bytes{};
     const iovec local{.iov_base = bytes.data(), .iov_len = count};
