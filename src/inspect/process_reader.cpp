@@ -87,9 +87,10 @@ ProcResult<Process> ProcessReader::basics(const ProcFolder& folder) {
 
 void ProcessReader::fill(OpenProcess& open) {
   fill_once(open);
-  // To make sure costs a third more where it is only the command line, which is one read after the
-  // basic facts.
-  if (fields_ == Fields::none || fields_ == Fields::command_line) {
+  // What belongs to a program must not be told of two. The command line alone is not worth the
+  // time: it is one read, right after the basic facts.
+  if (!wants(Fields::executable | Fields::environment | Fields::descriptors | Fields::sockets |
+             Fields::memory_map | Fields::region_sizes)) {
     return;
   }
   constexpr int attempts = 3;
