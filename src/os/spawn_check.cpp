@@ -34,7 +34,8 @@ Result<> check_program(const SpawnOptions& options) {
     return bad("", "the name of the program is empty");
   }
   if (options.program.contains('\0')) {
-    return bad(options.program.c_str(), "the name of the program contains a NUL byte");
+    return bad(options.program.substr(0, options.program.find('\0')),
+               "the name of the program contains a NUL byte");
   }
   if (options.arguments.empty()) {
     return bad(options.program, "no arguments, not even the program's name");

@@ -31,8 +31,8 @@ void hold_until_released(const DetachInput& input, long pid) noexcept {
 
 }  // namespace
 
-void run_detacher(const void* argument) {
-  const auto& input = *static_cast<const DetachInput*>(argument);
+void run_detacher(const void* detach_input) {
+  const auto& input = *static_cast<const DetachInput*>(detach_input);
   // The program is not the leader of this session, so no terminal can come to it.
   ChildSlot* slot = input.child->slot;
   if (is_done(slot, SpawnStep::session, syscall(__NR_setsid))) {

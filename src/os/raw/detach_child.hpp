@@ -24,6 +24,6 @@ struct DetachInput {
 };
 
 /// A ChildFunction; the argument is a DetachInput. All signals must be blocked.
-void run_detacher(const void* input);
+void run_detacher(const void* detach_input);
 
 }  // namespace tend::os::raw
