@@ -59,11 +59,11 @@ class Tree:
     def public_rank(self, header, seen=()):
         """The layer that a public header speaks for: that of its .cpp, and of what it includes.
 
-        Its .cpp has the same name and includes it first.
+        Its .cpp has the same name and includes it first; or it lies in a folder named like its layer.
         """
         name = header.removeprefix("include/")
         stem = name.removeprefix("tend/").removesuffix(".hpp")
-        rank = 0
+        rank = RANK.get(stem.split("/")[0], 0) if "/" in stem else 0
         for layer in RANK:
             if self.includes.get(f"src/{layer}/{stem}.cpp", [])[:1] == [name]:
                 rank = max(rank, RANK[layer])
@@ -181,6 +181,8 @@ CASES = [
       "include/tend/b.hpp": ""}, None),
     ({"src/base/a.cpp": "#include <tend/command.hpp>\n", "include/tend/command.hpp": "",
       "src/process/command.cpp": "#include <tend/command.hpp>\n"}, "higher layer"),
+    ({"src/base/a.cpp": "#include <tend/inspect/b.hpp>\n", "include/tend/inspect/b.hpp": ""},
+     "higher layer"),
     ({"src/service/keeper/a.cpp": '#include "os/fd.hpp"\n', **OS_HEADER}, "freestanding"),
     ({"src/os/raw/a.cpp": '#include "base/b.hpp"\n', "src/base/b.hpp": ""}, "freestanding"),
     ({"src/service/keeper/a.cpp": '#include "os/raw/b.hpp"\n', "src/os/raw/b.hpp": ""}, None),
