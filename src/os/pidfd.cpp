@@ -126,6 +126,15 @@ Result<std::optional<Reaped>> reap(const Fd& pidfd, Waiting waiting) {
   return reaped;
 }
 
+std::optional<ExitStatus> status_before_reaping(const Fd& pidfd) {
+  auto looked = wait_status(P_PIDFD, pidfd.get(), Waiting::no, Leave::unreaped);
+  if (!looked && goes_by_number(pidfd, looked.error().code)) {
+    const auto pid = bound_process(pidfd);
+    looked = pid ? wait_status(P_PID, *pid, Waiting::no, Leave::unreaped) : std::nullopt;
+  }
+  return looked && *looked ? std::optional((*looked)->status) : std::nullopt;
+}
+
 std::optional<ExitStatus> exit_status_of(const Fd& pidfd) {
   wait_until_reaped(pidfd);
   PidfdInfo info{.mask = pidfd_info_exit};

@@ -42,6 +42,9 @@ enum class Waiting : bool { no, yes };
 /// somebody else has reaped it; try exit_status_of().
 Result<std::optional<Reaped>> reap(const Fd& pidfd, Waiting waiting);
 
+/// How our child has ended, without reaping it. Nothing: it still runs, or somebody has reaped it.
+[[nodiscard]] std::optional<ExitStatus> status_before_reaping(const Fd& pidfd);
+
 /// The exit status of a process that somebody has reaped, child or not (ioctl PIDFD_GET_INFO, Linux
 /// 6.15; the pidfd must have been open before the reap). Nothing: it is not known (yet), or the
 /// kernel cannot tell.

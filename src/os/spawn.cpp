@@ -65,8 +65,10 @@ Result<Spawned> result_of(Cloned cloned, const raw::ChildInput& input,
     return std::unexpected(*std::move(failure));
   }
   const bool is_before_exec = load(*input.reached_exec) == 0;
-  const auto exited = has_exited(spawned.pidfd);
-  if (is_before_exec || (exited && *exited && ended_before_exec(spawned.pid))) {
+  // Who exits by itself has executed, or has told its failure; only of the killed it is not known.
+  const auto ended = status_before_reaping(spawned.pidfd);
+  const bool was_killed = ended && ended->signal();
+  if (is_before_exec || (was_killed && ended_before_exec(spawned.pid))) {
     const auto reaped = reap(spawned.pidfd, Waiting::yes);
     const std::string how = reaped && *reaped ? (*reaped)->status.description() : "ended";
     return refused("exec", options.program, how + " before it could be executed");
