@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <iterator>
 #include <string>
 
 #include "base/number.hpp"
@@ -158,8 +159,10 @@ Field<Threads> read_threads(const ProcFolder& folder, const Process& process,
   if (threads.all.empty()) {
     return Absence::gone;
   }
-  std::ranges::stable_partition(
-      threads.all, [&process](const Thread& one) { return one.tid == process.identity.pid; });
+  const auto main = std::ranges::find(threads.all, process.identity.pid, &Thread::tid);
+  if (main != threads.all.end()) {
+    std::rotate(threads.all.begin(), main, std::next(main));
+  }
   return threads;
 }
 

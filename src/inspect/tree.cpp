@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace tend::inspect {
 
@@ -11,8 +12,9 @@ Tree::Tree(std::span<const Process> processes)
       parents_(processes.size()),
       begins_(processes.size() + 1) {
   std::iota(by_pid_.begin(), by_pid_.end(), std::size_t{0});
-  std::ranges::stable_sort(by_pid_, {},
-                           [this](std::size_t index) { return processes_[index].identity.pid; });
+  std::ranges::sort(by_pid_, {}, [this](std::size_t index) {
+    return std::pair(processes_[index].identity.pid, index);
+  });
   for (std::size_t index = 0; index < processes.size(); ++index) {
     const Identity& parent = processes[index].parent;
     const auto found = parent.start_ticks == 0 ? std::nullopt : find(parent.pid);
