@@ -24,7 +24,7 @@ void Drain::received(std::size_t stream, std::string_view bytes, Instant now) {
 std::string& Drain::make_room(std::size_t stream, std::size_t bytes) {
   std::string& text = streams_[stream].text;
   if (text.capacity() - text.size() < bytes && text.size() >= big) {
-    text.reserve(std::min(4 * text.size(), options_.bytes_max));
+    text.reserve(std::min(4 * text.size() + bytes, options_.bytes_max));
   }
   return text;
 }
