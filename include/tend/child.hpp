@@ -100,7 +100,8 @@ class Child {
   /// Writes `input` to its stdin and closes that, reads the streams that are ours to their end, and
   /// waits for its end, all at once, so that nobody waits for the other. Deadline, output limit and
   /// linger time are those of its Command, the deadline from the start of the child on; what sinks
-  /// take is not limited. As with Command::capture() a failure of the child is data.
+  /// take is not limited. As with Command::capture() a failure of the child is data. EBADF: there is
+  /// input, and its stdin is not an open pipe of ours.
   Result<Output> wait_with_output(std::string_view input = {}, OutputSinks sinks = {});
 
   /// What it writes, line by line; takes our ends of out and err out of it.

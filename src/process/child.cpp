@@ -1,5 +1,6 @@
 #include <tend/child.hpp>
 
+#include <cerrno>
 #include <chrono>
 #include <utility>
 
@@ -82,6 +83,12 @@ Result<ExitStatus> Child::stop(const StopLadder& ladder) {
 }
 
 Result<Output> Child::wait_with_output(std::string_view input, OutputSinks sinks) {
+  if (!input.empty() && !in()) {
+    return std::unexpected(Error{.step = "write",
+                                 .subject = state_->parts().program,
+                                 .code = EBADF,
+                                 .detail = "its stdin is no pipe of ours, or closed already"});
+  }
   return process::run_to_end(*state_, input, std::move(sinks));
 }
 

@@ -155,7 +155,7 @@ TEST(Status, feeds_input) {
 TEST(Spawn, pipes_allow_a_chatty_exchange) {
   auto child = Command("/bin/cat").in(Stdio::pipe()).out(Stdio::pipe()).spawn();
   ASSERT_TRUE(child.has_value());
-  for (int count = 0; count < 2000; ++count) {
+  for (int count = 0; count < 10'000; ++count) {
     const std::string line = std::to_string(count) + "\n";
     ASSERT_EQ(::write(child->in().get(), line.data(), line.size()),
               static_cast<ssize_t>(line.size()));
@@ -166,6 +166,64 @@ TEST(Spawn, pipes_allow_a_chatty_exchange) {
   }
   child->in().reset();
   EXPECT_TRUE(child->wait().value().success());
+}
+
+TEST(WaitWithOutput, feeds_and_collects_a_child_that_was_spawned) {
+  auto child = Command::shell("cat; echo err >&2; exit 3")
+                   .in(Stdio::pipe())
+                   .out(Stdio::pipe())
+                   .err(Stdio::pipe())
+                   .spawn();
+  ASSERT_TRUE(child.has_value());
+  const std::string bytes(1'000'000, 'b');
+  const Output output = child->wait_with_output(bytes).value();
+  EXPECT_TRUE(output.out == bytes);
+  EXPECT_EQ(output.err, "err\n");
+  EXPECT_EQ(output.status, ExitStatus::exited(3));
+  EXPECT_EQ(child->wait().value(), ExitStatus::exited(3)) << "as often as wanted";
+}
+
+TEST(WaitWithOutput, keeps_the_deadline_and_the_limit_of_its_command) {
+  auto late = Command::shell("echo before; sleep 1000")
+                  .out(Stdio::pipe())
+                  .deadline(within(200ms).then(SIGTERM, 10s, SIGKILL))
+                  .spawn();
+  const Output stopped = late->wait_with_output().value();
+  EXPECT_TRUE(stopped.timed_out);
+  EXPECT_EQ(stopped.out, "before\n");
+  auto wordy = Command("yes").out(Stdio::pipe()).output_limit(1000, OverLimit::kill).spawn();
+  const Output cut = wordy->wait_with_output().value();
+  EXPECT_EQ(cut.out.size(), 1000U);
+  EXPECT_TRUE(cut.is_cut);
+}
+
+TEST(WaitWithOutput, sinks_get_every_byte_and_then_the_end) {
+  std::string out;
+  std::vector<std::string> lines;
+  int ends = 0;
+  auto child = Command::shell("printf 'a\\nb'; seq 1 100000; echo one >&2; printf two >&2")
+                   .out(Stdio::pipe())
+                   .err(Stdio::pipe())
+                   .output_limit(10)
+                   .spawn();
+  ASSERT_TRUE(child.has_value());
+  const auto take = [&](std::string_view bytes) {
+    out += bytes;
+    ends += bytes.empty() ? 1 : 0;
+  };
+  const auto note = [&](const Line& line) { lines.push_back(line.text); };
+  const Output output = child->wait_with_output({}, {.out = take, .err = by_line(note)}).value();
+  EXPECT_EQ(out.size(), 588'898U);
+  EXPECT_EQ(ends, 1);
+  EXPECT_EQ(lines, (std::vector<std::string>{"one", "two"}));
+  EXPECT_EQ(output.out + output.err, "");
+  EXPECT_FALSE(output.is_cut);
+}
+
+TEST(WaitWithOutput, input_without_a_pipe_is_refused) {
+  auto child = Command("/bin/true").spawn();
+  EXPECT_EQ(child->wait_with_output("x").error().code, EBADF);
+  EXPECT_TRUE(child->wait().has_value());
 }
 
 }  // namespace

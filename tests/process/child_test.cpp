@@ -1,6 +1,7 @@
 // Waiting for a child, signalling it, ending its tree, letting go of it.
 
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,16 +44,21 @@ bool is_alive(pid_t pid) {
 }
 
 TEST(Child, every_exit_code_arrives) {
-  for (int code = 0; code < 256; code += 5) {
+  for (int code = 0; code < 256; ++code) {
     EXPECT_EQ(Command::shell("exit " + std::to_string(code)).status().value(),
               ExitStatus::exited(code));
   }
 }
 
 TEST(Child, fatal_signals_are_told_with_the_core_flag) {
-  for (const int number : {SIGHUP, SIGKILL, SIGTERM, SIGUSR2, SIGRTMIN + 1}) {
-    const ExitStatus status =
-        Command::shell("kill -" + std::to_string(number) + " $$").status().value();
+  for (const int number :
+       {SIGHUP,  SIGINT,  SIGQUIT, SIGILL,    SIGTRAP, SIGABRT,  SIGBUS,       SIGFPE,  SIGKILL,
+        SIGUSR1, SIGSEGV, SIGUSR2, SIGPIPE,   SIGALRM, SIGTERM,  SIGSTKFLT,    SIGXCPU, SIGXFSZ,
+        SIGPROF, SIGIO,   SIGPWR,  SIGVTALRM, SIGSYS,  SIGRTMIN, SIGRTMIN + 1, SIGRTMAX}) {
+    const ExitStatus status = Command::shell("kill -" + std::to_string(number) + " $$")
+                                  .limit(Resource::core, 0, unlimited)
+                                  .status()
+                                  .value();
     EXPECT_EQ(status.signal(), number);
     EXPECT_EQ(status.code(), std::nullopt);
     EXPECT_EQ(status.shell_code(), 128 + number);
@@ -76,6 +82,63 @@ TEST(Child, timed_wait_returns_nothing_while_it_runs_and_the_status_when_it_ends
   EXPECT_EQ(child.wait_for(5ms).value(), std::nullopt);
   child.in().reset();
   EXPECT_EQ(child.wait_for(30s).value(), ExitStatus::exited(0));
+}
+
+TEST(Child, timed_wait_wakes_only_for_the_end_or_the_time) {
+  Child child = started(Command("/bin/cat").in(Stdio::pipe()));
+  const auto wakes = [] {
+    rusage usage{};
+    ::getrusage(RUSAGE_THREAD, &usage);
+    return usage.ru_nvcsw;
+  };
+  const long before = wakes();
+  EXPECT_EQ(child.wait_for(200ms).value(), std::nullopt);
+  EXPECT_LE(wakes() - before, 5);
+  child.in().reset();
+  EXPECT_EQ(child.wait_for(30s).value(), ExitStatus::exited(0));
+}
+
+TEST(Child, threads_that_wait_stop_and_signal_at_once_agree_on_the_end) {
+  for (int round = 0; round < 20; ++round) {
+    Child child = started(Command::shell("sleep 1000 & wait").new_group());
+    std::vector<std::optional<ExitStatus>> seen(4);
+    std::vector<std::thread> threads;
+    threads.emplace_back([&] { seen[0] = child.wait().value(); });
+    threads.emplace_back([&] { seen[1] = child.wait_for(30s).value(); });
+    threads.emplace_back([&] { seen[2] = child.stop({.rungs = {{SIGTERM, 30s}}}).value(); });
+    threads.emplace_back([&] {
+      while (!(seen[3] = child.try_wait().value())) {
+        EXPECT_TRUE(child.signal(0).has_value());
+      }
+      EXPECT_TRUE(child.signal(SIGKILL).has_value());
+    });
+    for (std::thread& thread : threads) {
+      thread.join();
+    }
+    EXPECT_EQ(seen, (std::vector<std::optional<ExitStatus>>(4, ExitStatus::killed(SIGTERM))));
+  }
+}
+
+TEST(Child, suspend_and_resume_reach_it_alone_or_with_everything_below) {
+  Child child =
+      started(Command::shell("sleep 1000 & echo $!; wait").out(Stdio::pipe()).new_group());
+  const pid_t below = std::stoi(line_from(child));
+  const auto state_of = [](pid_t pid) { return os::read_proc_stat(pid).value().state; };
+  ASSERT_TRUE(child.suspend().has_value());
+  while (state_of(child.pid()) != 'T') {
+    ::usleep(1000);
+  }
+  EXPECT_NE(state_of(below), 'T');
+  ASSERT_TRUE(child.suspend_tree().has_value());
+  while (state_of(below) != 'T') {
+    ::usleep(1000);
+  }
+  EXPECT_EQ(child.try_wait().value(), std::nullopt);
+  ASSERT_TRUE(child.resume_tree().has_value());
+  while (state_of(below) == 'T' || state_of(child.pid()) == 'T') {
+    ::usleep(1000);
+  }
+  EXPECT_EQ(child.stop({.rungs = {{SIGTERM, 30s}}}).value(), ExitStatus::killed(SIGTERM));
 }
 
 TEST(Child, two_threads_that_wait_get_the_same_status_when_a_third_kills) {
@@ -156,6 +219,29 @@ TEST(Child, status_stolen_by_the_host_is_known_or_lost_by_name) {
     EXPECT_EQ(*status, ExitStatus::exited(9));
   } else {
     EXPECT_EQ(status.error().code, ECHILD);
+  }
+}
+
+TEST(Child, status_is_known_or_lost_by_name_when_the_host_ignores_sigchld) {
+  const auto before = ::signal(SIGCHLD, SIG_IGN);
+  Child child = started(Command::shell("exit 9"));
+  const auto status = child.wait();
+  ::signal(SIGCHLD, before);
+  if (status) {
+    EXPECT_EQ(*status, ExitStatus::exited(9));
+  } else {
+    EXPECT_EQ(status.error().code, ECHILD);
+    EXPECT_THAT(status.error().message(), testing::HasSubstr("status lost"));
+  }
+}
+
+TEST(Child, status_is_known_or_lost_by_name_when_the_host_reaps_everything) {
+  Child child = started(Command::shell("exit 9"));
+  int stolen = 0;
+  ASSERT_EQ(::waitpid(-1, &stolen, __WALL), child.pid());
+  for (int count = 0; count < 2; ++count) {
+    const auto status = child.wait();
+    EXPECT_TRUE(status ? *status == ExitStatus::exited(9) : status.error().code == ECHILD);
   }
 }
 
