@@ -77,10 +77,11 @@ Holder holder_of(const Process& process, const os::ProcFolder& links, std::int32
 class Search {
  public:
   Search(const os::ProcFolder& proc, std::vector<Object> objects)
-      : proc_(proc), objects_(std::move(objects)) {
+      : proc_(proc),
+        objects_(std::move(objects)),
+        wants_fifos_(std::ranges::any_of(
+            objects_, [](const Object& object) { return object.kind == DescriptorKind::fifo; })) {
     std::ranges::sort(objects_);
-    wants_fifos_ = std::ranges::any_of(
-        objects_, [](const Object& object) { return object.kind == DescriptorKind::fifo; });
   }
 
   void look_into(std::int32_t pid) {
@@ -111,7 +112,7 @@ class Search {
 
   const os::ProcFolder& proc_;
   std::vector<Object> objects_;
-  bool wants_fifos_ = false;
+  bool wants_fifos_;
   ProcessReader reader_{Fields::none};
 };
 
