@@ -6,6 +6,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
+#include "cli/process_commands.hpp"
 
 namespace tend::cli {
 
@@ -220,7 +221,17 @@ constexpr std::array table = {
 
 }  // namespace
 
-std::span<const Command> commands() { return table; }
+std::span<const Command> commands() {
+  static const std::vector<Command> all = [] {
+    // Services first, then processes, then what is about tend itself.
+    const auto about_tend = std::ranges::find(table, "check", &Command::name);
+    std::vector<Command> joined(table.begin(), about_tend);
+    std::ranges::copy(process_commands(), std::back_inserter(joined));
+    joined.insert(joined.end(), about_tend, table.end());
+    return joined;
+  }();
+  return all;
+}
 
 std::span<const Option> common_options() { return common; }
 

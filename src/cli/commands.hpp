@@ -14,6 +14,22 @@ Outcome<int> run_stop(const Invocation& invocation);
 Outcome<int> run_restart(const Invocation& invocation);
 Outcome<int> run_logs(const Invocation& invocation);
 Outcome<int> run_why(const Invocation& invocation);
+
+// Of any process.
+Outcome<int> run_ps(const Invocation& invocation);
+Outcome<int> run_tree(const Invocation& invocation);
+Outcome<int> run_inspect(const Invocation& invocation);
+Outcome<int> run_maps(const Invocation& invocation);
+Outcome<int> run_fds(const Invocation& invocation);
+Outcome<int> run_signals(const Invocation& invocation);
+Outcome<int> run_limits(const Invocation& invocation);
+Outcome<int> run_top(const Invocation& invocation);
+Outcome<int> run_wait(const Invocation& invocation);
+Outcome<int> run_kill(const Invocation& invocation);
+Outcome<int> run_pause(const Invocation& invocation);
+Outcome<int> run_resume(const Invocation& invocation);
+Outcome<int> run_exec(const Invocation& invocation);
+
 Outcome<int> run_check(const Invocation& invocation);
 Outcome<int> run_init(const Invocation& invocation);
 Outcome<int> run_doctor(const Invocation& invocation);

@@ -21,9 +21,10 @@ constexpr std::array exit_codes = {
     ExitCode{"2", "The command line makes no sense."},
     ExitCode{"4", "The project is not running."},
     ExitCode{"78", "The project's file is invalid."},
-    ExitCode{"125", "`tend init`: tend itself failed."},
-    ExitCode{"126", "`tend init`: the command cannot be executed."},
-    ExitCode{"127", "`tend init`: the command was not found."},
+    ExitCode{"124", "`tend wait --timeout`: they have not ended in time."},
+    ExitCode{"125", "`tend init`, `tend exec`: tend itself failed."},
+    ExitCode{"126", "`tend init`, `tend exec`: the command cannot be executed."},
+    ExitCode{"127", "`tend init`, `tend exec`: the command was not found."},
     ExitCode{"128+n", "Ended by signal n."},
 };
 

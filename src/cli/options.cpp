@@ -189,6 +189,11 @@ std::optional<std::string> Invocation::value(std::string_view option) const {
   return found == values_.end() ? std::nullopt : std::optional(found->second.back());
 }
 
+std::vector<std::string> Invocation::values(std::string_view option) const {
+  const auto found = values_.find(option);
+  return found == values_.end() ? std::vector<std::string>{} : found->second;
+}
+
 Outcome<Invocation> parse(std::span<const std::string> words) {
   Invocation made;
   std::vector<std::string> rest = TEND_TRY(read_options(nullptr, words, true, made.values_));

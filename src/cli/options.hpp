@@ -76,6 +76,9 @@ class Invocation {
   /// The last value given; nothing if the option was not.
   [[nodiscard]] std::optional<std::string> value(std::string_view option) const;
 
+  /// Every value given, in order: for an option that can come more than once.
+  [[nodiscard]] std::vector<std::string> values(std::string_view option) const;
+
   [[nodiscard]] const std::vector<std::string>& arguments() const { return arguments_; }
 
   /// Null with `tend --help` and `tend --version`.

@@ -106,6 +106,15 @@ service::PlacesEnvironment places_environment(const Invocation& invocation) {
           .uid = os::effective_uid()};
 }
 
+std::vector<Target> running_targets(const Invocation& invocation) {
+  const service::PlacesEnvironment environment = places_environment(invocation);
+  std::vector<Target> targets;
+  for (const std::string& name : running_projects(environment)) {
+    targets.push_back({.name = name, .places = service::places_of(name, environment)});
+  }
+  return targets;
+}
+
 Outcome<Target> find_target(const Invocation& invocation) {
   const service::PlacesEnvironment environment = places_environment(invocation);
   if (const auto name = wish(invocation, "project", "TEND_PROJECT")) {

@@ -22,6 +22,9 @@ struct Target {
 /// The project to speak to. It need not run: whoever asks it finds out.
 Outcome<Target> find_target(const Invocation& invocation);
 
+/// All projects of this user that run, by name.
+[[nodiscard]] std::vector<Target> running_targets(const Invocation& invocation);
+
 /// The validated content of the file.
 struct Loaded {
   std::string file{};  ///< As it was named.

@@ -8,7 +8,9 @@ import tempfile
 
 TEND = os.environ["TEND"]
 SOURCE = os.environ["TEND_SOURCE"]
-COMMANDS = ["up", "down", "status", "start", "stop", "restart", "logs", "why", "check", "init",
+COMMANDS = ["up", "down", "status", "start", "stop", "restart", "logs", "why", "ps", "tree",
+            "inspect", "maps", "fds", "signals", "limits", "top", "wait", "kill", "pause", "resume",
+            "exec", "check", "init",
             "doctor", "help", "completion"]
 
 folder = tempfile.TemporaryDirectory(prefix="tend-usage-")
