@@ -11,6 +11,7 @@
 #include <tend/signal.hpp>
 #include <tend/until.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -52,7 +53,8 @@ class ThreadBody {
 
   virtual void run() = 0;
 
-  std::optional<Error> failure{};  ///< What it threw.
+  std::optional<Error> failure{};            ///< What it threw.
+  std::atomic<std::uint32_t> has_ended = 0;  ///< 1 when it has; then the rest can be read.
 };
 
 /// The thread itself, whatever it gives back.
@@ -75,6 +77,7 @@ class ThreadHandle {
   void let_go() noexcept;
 
   std::optional<unsigned long> thread_{};
+  std::shared_ptr<ThreadBody> body_{};
   std::string name_{};
   ThreadDrop on_drop_ = ThreadDrop::join;
 };

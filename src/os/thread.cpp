@@ -14,6 +14,7 @@
 #include "base/try.hpp"
 #include "os/files.hpp"
 #include "os/proc_text.hpp"
+#include "os/procfs.hpp"
 #include "os/raw/syscall.hpp"
 #include "os/signals.hpp"
 
@@ -150,15 +151,7 @@ Result<ThreadId> start_thread(const ThreadAttributes& attributes, ThreadMain fun
   return thread;
 }
 
-bool join_thread(ThreadId thread, std::optional<Instant> deadline) noexcept {
-  if (!deadline) {
-    return ::pthread_join(thread, nullptr) == 0;
-  }
-  const auto time = deadline->time_since_epoch();
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  const timespec end{.tv_sec = seconds.count(), .tv_nsec = (time - seconds).count()};
-  return ::pthread_clockjoin_np(thread, nullptr, CLOCK_MONOTONIC, &end) == 0;
-}
+void join_thread(ThreadId thread) noexcept { ::pthread_join(thread, nullptr); }
 
 void detach_thread(ThreadId thread) noexcept { ::pthread_detach(thread); }
 
@@ -183,8 +176,9 @@ Result<std::vector<std::string>> other_threads() {
       names.push_back(*std::move(name));
     }
   }
-  if (runs_under_tsan && !names.empty()) {
-    names.pop_back();  // Its run-time has a thread of its own, without a name to know it by.
+  if (runs_under_tsan) {
+    // Its run-time has threads of its own, which can only be told by having no name of their own.
+    std::erase(names, TEND_TRY(read_proc_stat(own_pid())).name);
   }
   return names;
 }

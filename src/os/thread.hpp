@@ -10,8 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "os/clock.hpp"
-
 namespace tend::os {
 
 struct ThreadAttributes {
@@ -33,8 +31,8 @@ inline constexpr std::size_t thread_name_bytes_max = 15;
 Result<ThreadId> start_thread(const ThreadAttributes& attributes, ThreadMain function,
                               void* argument);
 
-/// Waits for the end of the thread; whether it has ended.
-bool join_thread(ThreadId thread, std::optional<Instant> deadline) noexcept;
+/// Waits for the end of the thread, as long as it takes.
+void join_thread(ThreadId thread) noexcept;
 
 void detach_thread(ThreadId thread) noexcept;
 

@@ -7,6 +7,7 @@
 
 #include "base/try.hpp"
 #include "os/thread.hpp"
+#include "os/wait_word.hpp"
 #include "process/end_of_wait.hpp"
 #include "process/start_failure.hpp"
 
@@ -26,9 +27,20 @@ struct Start {
   std::string name{};
 };
 
+/// Tells the end however it comes, also by pthread_exit(3).
+struct EndMark {
+  ThreadBody& body;
+
+  explicit EndMark(ThreadBody& of) : body(of) {}
+  EndMark(const EndMark&) = delete;
+  EndMark& operator=(const EndMark&) = delete;
+  ~EndMark() { os::set_and_wake(body.has_ended, 1); }
+};
+
 void run_body(void* argument) {
   const std::unique_ptr<Start> start(static_cast<Start*>(argument));
   ThreadBody& body = *start->body;
+  const EndMark mark(body);
   try {
     body.run();
   } catch (const std::exception& thrown) {
@@ -45,7 +57,7 @@ void run_body(void* argument) {
 
 Result<ThreadHandle> ThreadHandle::start(const ThreadOptions& options,
                                          std::shared_ptr<ThreadBody> body) {
-  auto start = std::make_unique<Start>(Start{.body = std::move(body), .name = options.name});
+  auto start = std::make_unique<Start>(Start{.body = body, .name = options.name});
   const auto thread = os::start_thread({.name = options.name,
                                         .stack_bytes = options.stack_bytes,
                                         .guard_bytes = options.guard_bytes,
@@ -58,6 +70,7 @@ Result<ThreadHandle> ThreadHandle::start(const ThreadOptions& options,
   static_cast<void>(start.release());
   ThreadHandle made;
   made.thread_ = *thread;
+  made.body_ = std::move(body);
   made.name_ = options.name;
   made.on_drop_ = options.on_drop;
   return made;
@@ -65,6 +78,7 @@ Result<ThreadHandle> ThreadHandle::start(const ThreadOptions& options,
 
 ThreadHandle::ThreadHandle(ThreadHandle&& other) noexcept
     : thread_(std::exchange(other.thread_, std::nullopt)),
+      body_(std::move(other.body_)),
       name_(std::move(other.name_)),
       on_drop_(other.on_drop_) {}
 
@@ -72,6 +86,7 @@ ThreadHandle& ThreadHandle::operator=(ThreadHandle&& other) noexcept {
   if (this != &other) {
     let_go();
     thread_ = std::exchange(other.thread_, std::nullopt);
+    body_ = std::move(other.body_);
     name_ = std::move(other.name_);
     on_drop_ = other.on_drop_;
   }
@@ -88,7 +103,7 @@ void ThreadHandle::let_go() noexcept {
   if (on_drop_ == ThreadDrop::detach || os::is_this_thread(*thread_)) {
     detach();
   } else {
-    os::join_thread(*std::exchange(thread_, std::nullopt), std::nullopt);
+    os::join_thread(*std::exchange(thread_, std::nullopt));
   }
 }
 
@@ -99,10 +114,10 @@ Result<> ThreadHandle::join(Until until) {
   if (os::is_this_thread(*thread_)) {
     return std::unexpected(thread_error(name_, "waits for itself", EDEADLK));
   }
-  if (!os::join_thread(*thread_, process::end_of_wait(until))) {
+  if (!os::wait_while(body_->has_ended, 0, process::end_of_wait(until))) {
     return std::unexpected(thread_error(name_, "still runs", ETIMEDOUT));
   }
-  thread_.reset();
+  os::join_thread(*std::exchange(thread_, std::nullopt));
   return {};
 }
 

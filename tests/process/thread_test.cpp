@@ -156,6 +156,7 @@ TEST(Thread, runs_on_by_itself_when_detached) {
     ASSERT_TRUE(thread);
   }
   EXPECT_TRUE(os::wait_readable(*done, std::nullopt).value());
+  EXPECT_EQ(os::drain_eventfd(*done).value(), 1U);
   while (done.use_count() > 1) {  // Its copy of the descriptor goes with its body.
     ::sched_yield();
   }
