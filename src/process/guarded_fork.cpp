@@ -107,9 +107,10 @@ Result<> refuse_other_threads(const std::optional<AllowThreads>& allowed) {
     return {};
   }
   return std::unexpected(fork_error(text::format(
-      "{} other thread{} of this process ({}): a lock held there would stay locked in the copy for "
+      "{} of this process ({}) may hold a lock, which would stay locked in the copy for "
       "ever; see AllowThreads",
-      names.size(), names.size() == 1 ? " lives" : "s live", text::join(names, ", "))));
+      names.size() == 1 ? "another thread" : text::format("{} other threads", names.size()),
+      text::join(names, ", "))));
 }
 
 Result<> refuse_accident(const GuardedForkOptions& options) {
@@ -257,6 +258,10 @@ class CopyHandle::State {
 
   Result<std::string> end_late() {
     end_ = CopyEnd::timed_out;
+    if (ladder_.rungs.empty()) {
+      // One call for all of them: nobody is born in between, and it works without pidfds too.
+      static_cast<void>(os::signal_process_group(child_.pid(), signal_kill));
+    }
     const auto status = child_.stop(ladder_);
     if (!status) {
       return std::unexpected(Error(status.error()).within(step));

@@ -101,11 +101,13 @@ TEST(CallAlarm, can_be_dropped_by_its_own_function) {
   const Fd made = os::make_eventfd().value();
   *alarm = CallAlarm::after(0s, [&, alarm] {
              EXPECT_TRUE(os::wait_readable(made, std::nullopt).value());
+             EXPECT_EQ(os::drain_eventfd(made).value(), 1U);
              alarm->reset();
              EXPECT_TRUE(os::signal_eventfd(called));
            }).value();
   ASSERT_TRUE(os::signal_eventfd(made));
   EXPECT_TRUE(os::wait_readable(called, std::nullopt).value());
+  EXPECT_EQ(os::drain_eventfd(called).value(), 1U);
   // Its thread ends by itself; the function, and what it owns, go with it.
   while (alarm.use_count() > 1) {
     ::sched_yield();

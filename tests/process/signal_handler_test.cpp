@@ -111,21 +111,37 @@ TEST(SignalHandler, lets_interrupted_calls_go_on_or_fail_as_asked) {
 }
 
 TEST(SignalCounter, counts_every_delivery_of_each_signal) {
-  const auto counter = SignalCounter::install({SIGUSR1, SIGRTMIN + 4}).value();
+  const auto counter = SignalCounter::install({SIGUSR1, SIGUSR2}).value();
   for (int time = 0; time < 10; ++time) {
     ::raise(SIGUSR1);
   }
   {
-    const auto blocked = ScopedSignalMask::block({SIGUSR1, SIGRTMIN + 4});
+    const auto blocked = ScopedSignalMask::block({SIGUSR1});
     for (int time = 0; time < 5; ++time) {
-      ::raise(SIGUSR1);       // One, however many.
-      ::raise(SIGRTMIN + 4);  // Each.
+      ::raise(SIGUSR1);  // One, however many.
     }
   }
   EXPECT_EQ(counter.count(SIGUSR1), 11U);
-  EXPECT_EQ(counter.count(SIGRTMIN + 4), 5U);
+  EXPECT_EQ(counter.count(SIGUSR2), 0U);
   EXPECT_EQ(counter.count(SIGHUP), 0U);
-  EXPECT_EQ(counter.total(), 16U);
+  EXPECT_EQ(counter.total(), 11U);
+}
+
+TEST(SignalCounter, counts_each_of_several_real_time_signals_that_were_held_back) {
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+  GTEST_SKIP() << "ThreadSanitizer makes one of several signals that come at once";
+#endif
+#endif
+  const int number = SIGRTMIN + 4;
+  const auto counter = SignalCounter::install({number}).value();
+  {
+    const auto blocked = ScopedSignalMask::block({number});
+    for (int time = 0; time < 5; ++time) {
+      ::raise(number);
+    }
+  }
+  EXPECT_EQ(counter.count(number), 5U);
 }
 
 TEST(SignalCounter, several_lie_on_each_other_and_can_end_in_any_order) {
