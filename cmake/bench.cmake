@@ -25,7 +25,7 @@ foreach(source IN LISTS benches)
     TEND_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
     TEND_BINARY_DIR="${PROJECT_BINARY_DIR}")
   target_link_libraries(${name} PRIVATE
-    tend_code tend_warnings tend_bench_support tend_service libtend)
+    tend_code tend_warnings tend_bench_support tend_service libtend_inside)
   add_dependencies(tend_bench ${name})
 endforeach()
 
@@ -88,7 +88,7 @@ foreach(source IN LISTS contenders)
   file(STRINGS ${source} wish REGEX "needs: ")
   file(STRINGS ${source} is_ours REGEX "build: libtend")
   if(is_ours)
-    target_link_libraries(${target} PRIVATE libtend)
+    target_link_libraries(${target} PRIVATE libtend_inside)
   endif()
   if(wish)
     string(REGEX REPLACE ".*needs: " "" wish "${wish}")

@@ -35,14 +35,19 @@ endif()
 # --- code ----------------------------------------------------------------------------------------
 
 # Position independent and hidden, so that libtend.a can be linked into programs and shared
-# libraries alike and never shows its symbols to them.
+# libraries alike and never shows its symbols to them. Of a libtend.so the linker hides what
+# cmake/libtend.map does not name, and it can only do that to what the compiler has left visible.
 add_library(tend_code INTERFACE)
 target_compile_features(tend_code INTERFACE cxx_std_23)
 target_include_directories(tend_code INTERFACE
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>)
 target_compile_definitions(tend_code INTERFACE _GNU_SOURCE)
+set(visibility hidden)
+if(BUILD_SHARED_LIBS)
+  set(visibility default)
+endif()
 target_compile_options(tend_code INTERFACE
-  -fPIC -fvisibility=hidden -fvisibility-inlines-hidden -fno-omit-frame-pointer)
+  -fPIC -fvisibility=${visibility} -fvisibility-inlines-hidden -fno-omit-frame-pointer)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(tend_code INTERFACE -fno-semantic-interposition)
 elseif(TEND_PCH)
@@ -91,3 +96,7 @@ target_compile_options(tend_static_code INTERFACE
   -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-stack-protector
   -fno-asynchronous-unwind-tables -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=0 -U_GLIBCXX_ASSERTIONS
   -ffunction-sections -fdata-sections)
+if(BUILD_SHARED_LIBS)
+  # Its calls between clone and exec must not go through the table of a dynamic linker.
+  target_compile_options(tend_static_code INTERFACE -fvisibility=hidden)
+endif()

@@ -31,7 +31,7 @@ foreach(source IN LISTS programs)
   if(wish MATCHES "static")
     target_link_options(program_${name} PRIVATE -static $<$<CXX_COMPILER_ID:GNU>:-no-pie>)
   elseif(wish MATCHES "libtend")
-    target_link_libraries(program_${name} PRIVATE libtend)
+    target_link_libraries(program_${name} PRIVATE libtend_inside)
   endif()
   add_dependencies(tend_test_programs program_${name})
 endforeach()
@@ -149,6 +149,20 @@ if(TARGET test_process)
       ENVIRONMENT "TEND_SPAWN_LEVEL=${level};TEND_TEST_WATCHDOG_S=${watchdog}")
   endforeach()
 endif()
+
+# --- the guide -----------------------------------------------------------------------------------
+
+# The snippets of docs/library.md and README.md as a program, which tests/house/library_guide.py runs.
+# It sees what a user of the library sees.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+set(guide_source ${PROJECT_BINARY_DIR}/library_guide.cpp)
+set(guide_inputs ${PROJECT_SOURCE_DIR}/tools/library/guide_program.py
+  ${PROJECT_SOURCE_DIR}/docs/library.md ${PROJECT_SOURCE_DIR}/README.md)
+add_custom_command(OUTPUT ${guide_source}
+  COMMAND ${Python3_EXECUTABLE} ${guide_inputs} > ${guide_source}
+  DEPENDS ${guide_inputs} VERBATIM)
+add_executable(library_guide ${guide_source})
+target_link_libraries(library_guide PRIVATE tend_warnings libtend)
 
 # --- black-box tests -----------------------------------------------------------------------------
 
