@@ -11,7 +11,6 @@
 #include <thread>
 #include <vector>
 
-#include "os/files.hpp"
 #include "os/procfs.hpp"
 #include "process/probe.hpp"
 #include "support/processes.hpp"
@@ -81,8 +80,7 @@ TEST(ProcessHandle, of_a_pid_that_nobody_has_is_refused) {
 
 TEST(ProcessHandle, of_a_thread_that_is_not_the_first_is_refused) {
   std::int32_t thread_id = 0;
-  os::Fd none;
-  std::thread([&thread_id, &none] {
+  std::thread([&thread_id] {
     thread_id = ::gettid();
     const auto handle = ProcessHandle::open(thread_id);
     EXPECT_FALSE(handle.has_value());
