@@ -9,7 +9,7 @@
 # libtend. Words in the first comment change that:
 #
 #   build: without libc       a static program of its own, which sees src/ for the raw system calls
-#   build: needs HEADER       left out where that header is not installed
+#   build: needs A or B       left out where neither of these headers is installed
 #   test: plain builds only   not run under sanitizers, which change what it shows
 
 set(TEND_EXAMPLES_DIR ${PROJECT_BINARY_DIR}/examples)
@@ -54,13 +54,12 @@ foreach(source IN LISTS sources)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
   get_filename_component(name ${source} NAME_WE)
   file(STRINGS ${source} words REGEX "^//.*(build|test): ")
-  if(words MATCHES "build: needs ([a-z/.]+)")
-    set(header ${CMAKE_MATCH_1})
-    string(MAKE_C_IDENTIFIER "TEND_PATH_OF_${header}" variable)
-    find_path(${variable} ${header})
-    mark_as_advanced(${variable})
-    if(NOT ${variable})
-      message(STATUS "example ${name} is left out: there is no <${header}>")
+  if(words MATCHES "build: needs ([a-z/. ]+)")
+    string(REPLACE " or " ";" headers ${CMAKE_MATCH_1})
+    find_path(TEND_HEADERS_OF_${name} NAMES ${headers})
+    mark_as_advanced(TEND_HEADERS_OF_${name})
+    if(NOT TEND_HEADERS_OF_${name})
+      message(STATUS "example ${name} is left out: it needs ${CMAKE_MATCH_1}")
       continue()
     endif()
   endif()

@@ -24,8 +24,9 @@ import subprocess
 import sys
 import time
 
-SECONDS_MAX = 60 * int(os.environ.get("TEND_TEST_PATIENCE", "1"))
-SECONDS_FOR_ENDS = 20
+PATIENCE = int(os.environ.get("TEND_TEST_PATIENCE", "1"))
+SECONDS_MAX = int(os.environ.get("TEND_EXAMPLE_SECONDS", 60 * PATIENCE))
+SECONDS_FOR_ENDS = min(SECONDS_MAX, 20 * PATIENCE)
 PR_SET_CHILD_SUBREAPER = 36
 
 PLACES = {"pid": r"\d+", "n": r"\d+", "hex": r"[0-9a-f]+", "path": r"(?:/[^/\n]+)*",
