@@ -29,6 +29,9 @@ ADAPTORS = "adaptors.txt"
 IMPURE_STD = {"filesystem", "fstream", "iostream", "thread", "mutex", "condition_variable", "future",
               "random"}
 
+# Std headers that cost every user of a public header seconds, or start-up code.
+COSTLY_STD = {"filesystem", "iostream", "regex", "thread"}
+
 # Kernel headers that a pure file may include for their numbers; calls are kernel_calls.py's matter.
 NUMBERS = {"sys/resource.h"}
 
@@ -95,6 +98,8 @@ def check_public(tree, file):
     for name in tree.includes[file]:
         if not name.startswith("tend/") and (tree.resolve(name) or is_kernel_header(name)):
             yield f"{file}: includes {name}; a public header knows std and public headers only"
+        if name in COSTLY_STD:
+            yield f"{file}: includes <{name}>, which is too costly for a public header"
 
 
 def check_layer(tree, file, layer):
@@ -177,6 +182,8 @@ CASES = [
     ({"src/cli/a.cpp": '#include "jobs/b.hpp"\n', "src/jobs/b.hpp": ""}, None),
     ({"include/tend/a.hpp": '#include "os/fd.hpp"\n', **OS_HEADER}, "include/tend/a.hpp"),
     ({"include/tend/a.hpp": "#include <sys/types.h>\n"}, "include/tend/a.hpp"),
+    ({"include/tend/a.hpp": "#include <thread>\n"}, "too costly"),
+    ({"src/os/a.hpp": "#include <thread>\n"}, None),
     ({"include/tend/a.hpp": "#include <vector>\n#include <tend/b.hpp>\n",
       "include/tend/b.hpp": ""}, None),
     ({"src/base/a.cpp": "#include <tend/command.hpp>\n", "include/tend/command.hpp": "",
