@@ -70,6 +70,7 @@ class Tree:
         for layer in RANK:
             if self.includes.get(f"src/{layer}/{stem}.cpp", [])[:1] == [name]:
                 rank = max(rank, RANK[layer])
+                break  # A command of the same name is its user.
         for name in self.includes[header]:
             target = self.resolve(name)
             if target and target.startswith("include/") and target not in seen:
@@ -188,6 +189,9 @@ CASES = [
       "include/tend/b.hpp": ""}, None),
     ({"src/base/a.cpp": "#include <tend/command.hpp>\n", "include/tend/command.hpp": "",
       "src/process/command.cpp": "#include <tend/command.hpp>\n"}, "higher layer"),
+    ({"src/process/c.cpp": "#include <tend/limits.hpp>\n", "include/tend/limits.hpp": "",
+      "src/process/limits.cpp": "#include <tend/limits.hpp>\n",
+      "src/cli/limits.cpp": "#include <tend/limits.hpp>\n"}, None),
     ({"src/base/a.cpp": "#include <tend/inspect/b.hpp>\n", "include/tend/inspect/b.hpp": ""},
      "higher layer"),
     ({"src/service/keeper/a.cpp": '#include "os/fd.hpp"\n', **OS_HEADER}, "freestanding"),
