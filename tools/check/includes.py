@@ -62,7 +62,8 @@ class Tree:
     def public_rank(self, header, seen=()):
         """The layer that a public header speaks for: that of its .cpp, and of what it includes.
 
-        Its .cpp has the same name and includes it first; or it lies in a folder named like its layer.
+        Its .cpp has the same name and includes it first (the lowest one, where several do); or it
+        lies in a folder named like its layer.
         """
         name = header.removeprefix("include/")
         stem = name.removeprefix("tend/").removesuffix(".hpp")
