@@ -15,7 +15,8 @@
 //
 // The copy has a process group of its own, no signal handlers and no blocked signals. Whatever it
 // started and left in its group ends with it. When its Copy is dropped, it is killed with all below
-// it; it also ends when this process does.
+// it. It also ends when this process does, except for one that another thread than the main one
+// started beside us: the kernel would end it with that thread already (prctl(2), PR_SET_PDEATHSIG).
 //
 // What it cannot do: a longjmp(3) out of the function, and exit(3) still destroys the thread_local
 // objects of the thread that forked, in the copy.
