@@ -36,6 +36,7 @@ class CapabilitySet {
     return made;
   }
 
+  /// Numbers that are no capability, 0 to 63, change nothing.
   constexpr CapabilitySet& add(int number) {
     bits_ |= bit(number);
     return *this;

@@ -35,17 +35,20 @@ struct Credentials {
   bool operator==(const Credentials&) const = default;
 };
 
+/// What was sent at once.
 struct Message {
   std::string bytes{};            ///< Can be empty.
   std::vector<Fd> descriptors{};  ///< Ours now, and close-on-exec.
   Credentials sender{};           ///< Who sent it, told by the kernel.
 };
 
+/// For Channel::make_pair().
 struct ChannelOptions {
   /// How long a message may be; 0: what the kernel gives, mostly 208 KiB. See message_bytes_max().
   std::size_t message_bytes = 0;
 };
 
+/// One end of a channel.
 class Channel {
  public:
   /// At most so many descriptors travel in one message (SCM_MAX_FD, unix(7)).

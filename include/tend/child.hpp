@@ -36,6 +36,8 @@ enum class TreeMeans : std::uint8_t {
   walk,    ///< A walk over parents and children; who was orphaned before is not found.
 };
 
+/// A child that has executed its program. Move-only; one that was moved from can only be destroyed
+/// or assigned to.
 class Child {
  public:
   Child(Child&&) noexcept;
@@ -46,6 +48,7 @@ class Child {
   /// Lets go of it: see Drop.
   ~Child();
 
+  /// Its number, for people and for /proc. Once it was waited for, another process can have it.
   [[nodiscard]] std::int32_t pid() const;
 
   /// For poll and event loops: readable when the child has ended. It stays ours.
@@ -100,8 +103,8 @@ class Child {
   /// Writes `input` to its stdin and closes that, reads the streams that are ours to their end, and
   /// waits for its end, all at once, so that nobody waits for the other. Deadline, output limit and
   /// linger time are those of its Command, the deadline from the start of the child on; what sinks
-  /// take is not limited. As with Command::capture() a failure of the child is data. EBADF: there is
-  /// input, and its stdin is not an open pipe of ours.
+  /// take is not limited. As with Command::capture() a failure of the child is data. EBADF: there
+  /// is input, and its stdin is not an open pipe of ours.
   Result<Output> wait_with_output(std::string_view input = {}, OutputSinks sinks = {});
 
   /// What it writes, line by line; takes our ends of out and err out of it.

@@ -58,8 +58,13 @@ struct SignalPolicy {
 /// See Command::unsafe_pre_exec().
 using PreExec = int (*)(void* context);
 
+/// What to run and how. The setters only note what is wished: whether it can be is told by the
+/// verb, with the step that failed. EINVAL at step "spawn", before anything has been started: a NUL
+/// byte in a text, no program, a key of the environment that is empty or has a `=`, a number out of
+/// range.
 class Command {
  public:
+  /// The arguments are without argv[0]. See above for where the program is looked for.
   explicit Command(std::string program, std::vector<std::string> arguments = {});
 
   /// `/bin/sh -c script`.
@@ -70,12 +75,15 @@ class Command {
   /// well, descriptor(fd, fd): its interpreter opens /dev/fd/N.
   [[nodiscard]] static Command from_descriptor(int number, std::string name);
 
+  /// Adds arguments. They arrive byte for byte: no shell, no quoting.
   Command& arg(std::string argument);
   Command& args(std::vector<std::string> arguments);
 
   /// argv[0], if it shall differ from the program.
   Command& name(std::string argv0);
 
+  /// Sets, or removes, one variable of the child's environment, which otherwise is ours at the time
+  /// of the start.
   Command& env(std::string key, std::string value);
   Command& env_remove(std::string key);
   /// Starts from an empty environment; variables set before are dropped too.
@@ -106,6 +114,8 @@ class Command {
   /// `out` is then all that the child shows.
   Command& terminal(TerminalSize size = {});
 
+  /// A new session, which it leads and which has no terminal (setsid(2)); a new process group,
+  /// which it leads; a group that there is already (setpgid(2)). The last one called counts.
   Command& new_session();
   Command& new_group();
   Command& join_group(std::int32_t group);
@@ -128,9 +138,19 @@ class Command {
   /// New namespaces. With a user namespace, user() and capabilities() are about the ids in there.
   Command& namespaces(Namespaces wish);
 
+  /// Permissions that new files do not get, 0 to 0777 (umask(2)).
   Command& umask(std::uint32_t mask);
+
+  /// In the unit of the resource: bytes, seconds, a number (setrlimit(2)). EPERM: raising a hard
+  /// limit needs CAP_SYS_RESOURCE.
   Command& limit(Resource resource, std::uint64_t soft, std::uint64_t hard);
+
+  /// -20 (gets most) to 19 (setpriority(2)). EACCES: less than ours needs CAP_SYS_NICE, or a limit
+  /// Resource::nice that allows it.
   Command& nice(int value);
+
+  /// The CPUs that it may run on, by number from 0 (sched_setaffinity(2)); none: ours. EINVAL: none
+  /// of them is there for us.
   Command& cpus(std::vector<std::uint32_t> numbers);
 
   /// `priority` is 1 to 99 for the two real-time policies, 0 for the others
@@ -140,7 +160,12 @@ class Command {
   /// Who is killed first when memory is short: -1000 (never) to 1000 (proc(5), oom_score_adj). Less
   /// than ours needs CAP_SYS_RESOURCE.
   Command& oom_score(int adjustment);
+
+  /// No program that it or its children execute gets rights by set-user-id or file capabilities
+  /// (prctl(2), PR_SET_NO_NEW_PRIVS).
   Command& no_new_privileges();
+
+  /// Replaces the rule at the head of this file: empty mask, default dispositions.
   Command& signals(SignalPolicy policy);
 
   /// Runs `function(context)` in the child as the last thing before exec, with all signals blocked;
@@ -171,6 +196,7 @@ class Command {
   /// a pipe and nothing comes; 1 s by default.
   Command& linger(std::chrono::nanoseconds idle);
 
+  /// What becomes of it when its Child is destroyed while it runs; Drop::reap by default.
   Command& on_drop(Drop policy);
 
   /// For status() and capture(): every end but exit code 0 in time is an error, at step "run", that
@@ -211,7 +237,10 @@ class Command {
 
   bool operator==(const Command&) const = default;
 
+  /// What the three setters of groups have asked for.
   enum class Session : std::uint8_t { keep, new_session, new_group, join_group };
+
+  /// See user().
   struct User {
     std::string name{};  ///< Empty: the numbers count.
     std::uint32_t uid = 0;
@@ -219,6 +248,8 @@ class Command {
     std::vector<std::uint32_t> groups{};
     bool operator==(const User&) const = default;
   };
+
+  /// See limit().
   struct Limit {
     Resource resource = Resource::cpu_seconds;
     std::uint64_t soft = 0;
@@ -226,6 +257,7 @@ class Command {
     bool operator==(const Limit&) const = default;
   };
 
+  /// See scheduling().
   struct Schedule {
     Scheduling policy = Scheduling::other;
     int priority = 0;

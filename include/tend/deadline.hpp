@@ -11,7 +11,7 @@ namespace tend {
 /// One rung: send `signal`, then wait at most this long for the end of the whole tree.
 struct StopRung {
   int signal = 15;
-  std::chrono::nanoseconds wait{};
+  std::chrono::nanoseconds wait{};  ///< Less when all have ended before.
 
   bool operator==(const StopRung&) const = default;
 };
@@ -44,6 +44,7 @@ class Deadline {
     return *this;
   }
 
+  /// Counted from the start of the child.
   [[nodiscard]] std::chrono::nanoseconds after() const { return after_; }
   [[nodiscard]] const StopLadder& ladder() const { return ladder_; }
 
@@ -54,6 +55,7 @@ class Deadline {
   StopLadder ladder_{.rungs = {}};
 };
 
+/// `within(30s)`: the deadline that is so long after the start.
 [[nodiscard]] inline Deadline within(std::chrono::nanoseconds after) { return Deadline(after); }
 
 }  // namespace tend

@@ -7,6 +7,7 @@
 
 namespace tend {
 
+/// The pid is that of the program itself, not of the helper that started it.
 struct Detached {
   std::int32_t pid = 0;
 

@@ -27,6 +27,7 @@
 
 namespace tend {
 
+/// One run of one or more children. It makes no calls of any kind; one thread at a time.
 class Drain {
  public:
   using Instant = std::chrono::steady_clock::time_point;

@@ -7,6 +7,7 @@
 
 namespace tend {
 
+/// How a process ended (wait(2)); stopping and continuing are no end.
 class ExitStatus {
  public:
   /// Ended by itself; `code` is 0 to 255.
@@ -36,6 +37,7 @@ class ExitStatus {
     return means_ == Means::exit ? std::nullopt : std::optional(number_);
   }
 
+  /// A signal ended it, and a core was written (core(5)).
   [[nodiscard]] bool core_dumped() const { return means_ == Means::core; }
 
   /// What a shell would show in `$?`: the code, or 128 + the signal.
@@ -57,8 +59,8 @@ class ExitStatus {
 
 /// What a process and the children it waited for have used (getrusage(2)).
 struct Usage {
-  std::uint64_t user_us = 0;
-  std::uint64_t system_us = 0;
+  std::uint64_t user_us = 0;      ///< Processor time in user mode, in microseconds.
+  std::uint64_t system_us = 0;    ///< The same in the kernel.
   std::uint64_t max_rss_kib = 0;  ///< Of the largest of them.
 
   bool operator==(const Usage&) const = default;

@@ -6,6 +6,7 @@
 
 namespace tend {
 
+/// Owns at most one descriptor, and closes it in the end.
 class [[nodiscard]] Fd {
  public:
   Fd() = default;

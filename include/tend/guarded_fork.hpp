@@ -49,6 +49,7 @@ struct AllowThreads {
   std::string reason{};
 };
 
+/// For guarded_fork(), run_in_copy() and run_in_copies().
 struct GuardedForkOptions {
   /// For the whole life of the copy, from its start; then its tree is ended by the ladder. Whoever
   /// waits for the result sees to it.

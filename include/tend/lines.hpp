@@ -25,14 +25,17 @@
 
 namespace tend {
 
+/// Where a line ended.
 enum class LineEnd : std::uint8_t {
   newline,        ///< It is not part of the text.
   end_of_stream,  ///< The last line, without a newline.
   limit,          ///< The line is longer than the limit; the next one goes on with it.
 };
 
+/// Which of the two streams it came from.
 enum class OutputStream : std::uint8_t { out, err };
 
+/// One line, or a piece of a longer one.
 struct Line {
   OutputStream stream = OutputStream::out;
   std::string text{};
@@ -51,6 +54,7 @@ class LineSplitter {
                         OutputStream stream = OutputStream::out)
       : line_bytes_max_(line_bytes_max < 1 ? 1 : line_bytes_max), stream_(stream) {}
 
+  /// The next bytes of the stream.
   void add(std::string_view bytes);
 
   /// No more comes: what is left is the last line.

@@ -17,10 +17,11 @@ struct OutputSinks {
   std::function<void(std::string_view)> err{};
 };
 
+/// The end of a child, and what it wrote until then.
 struct Output {
   std::string program{};  ///< Whose output this is, for messages.
   ExitStatus status = ExitStatus::exited(0);
-  std::string out{};
+  std::string out{};  ///< Byte for byte; empty where the stream went somewhere else.
   std::string err{};
 
   /// The deadline passed, and the tree was stopped by its ladder; the output is what came until

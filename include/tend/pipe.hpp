@@ -10,6 +10,7 @@
 
 namespace tend {
 
+/// For Pipe::make().
 struct PipeOptions {
   /// How many bytes it is to hold before a writer waits; 0: what the kernel gives, mostly 64 KiB.
   std::size_t buffer_bytes = 0;

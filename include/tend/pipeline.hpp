@@ -39,19 +39,21 @@ enum class PipelineJudge : std::uint8_t {
 struct PipelineStatus {
   std::vector<ExitStatus> each{};
 
+  /// The one that stands for the whole.
   [[nodiscard]] ExitStatus overall(PipelineJudge judge = PipelineJudge::last) const;
 
   bool operator==(const PipelineStatus&) const = default;
 };
 
+/// The end of all members, and what they wrote until then.
 struct PipelineOutput {
   PipelineStatus status{};
-  std::string out{};                ///< Of the last.
-  std::vector<std::string> errs{};  ///< Of each.
-  std::vector<std::string> programs{};
-  bool timed_out = false;   ///< As in Output.
-  bool is_complete = true;  ///< As in Output, of all streams.
-  bool is_cut = false;      ///< As in Output.
+  std::string out{};                    ///< Of the last.
+  std::vector<std::string> errs{};      ///< Of each.
+  std::vector<std::string> programs{};  ///< Of each, for messages.
+  bool timed_out = false;               ///< As in Output.
+  bool is_complete = true;              ///< As in Output, of all streams.
+  bool is_cut = false;                  ///< As in Output.
 
   /// The output if it succeeded in time; else an error that names the member that failed.
   [[nodiscard]] Result<PipelineOutput> checked(
@@ -82,6 +84,7 @@ class RunningPipeline {
   std::vector<Child> children_;
 };
 
+/// What to run; a plain value.
 class Pipeline {
  public:
   explicit Pipeline(Command first) { members_.push_back(std::move(first)); }

@@ -52,6 +52,7 @@ struct ProcessEnd {
   bool operator==(const ProcessEnd&) const = default;
 };
 
+/// Holds a process, and has no say in its end: dropping it does nothing.
 class ProcessHandle {
  public:
   /// The process that has this pid now. ESRCH: there is none, or it is a thread of another one. A
@@ -67,6 +68,7 @@ class ProcessHandle {
   ProcessHandle& operator=(const ProcessHandle&) = delete;
   ~ProcessHandle() = default;
 
+  /// Its number; once it has been reaped, another process can have it.
   [[nodiscard]] std::int32_t pid() const { return pid_; }
 
   /// For storing, and for opening it again later. ENOENT: /proc does not show it (hidepid) or is

@@ -43,6 +43,7 @@ class SignalSet {
   /// `ALL` is every signal, an empty text is none. An unknown name is the error.
   [[nodiscard]] static Result<SignalSet> parse(std::string_view text);
 
+  /// Numbers that are no signal, 1 to 64, change nothing.
   constexpr SignalSet& add(int number) {
     bits_ |= bit(number);
     return *this;

@@ -16,6 +16,7 @@
 
 namespace tend {
 
+/// For SignalHandler and SignalCounter.
 struct SignalHandlerOptions {
   /// Signals that are held back while the handler runs, beside the one it handles (sa_mask).
   SignalSet blocked{};

@@ -6,8 +6,9 @@
 
 namespace tend {
 
+/// What the kernel told of one delivery.
 struct SignalInfo {
-  int number = 0;
+  int number = 0;  ///< 1 to 64.
 
   /// Who sent it, for signals that a process sent and for SIGCHLD; 0: the kernel, a timer.
   std::int32_t sender_pid = 0;

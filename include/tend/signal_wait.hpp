@@ -25,6 +25,7 @@ namespace tend {
 /// libc needs, are left alone (signal(7)).
 class [[nodiscard]] ScopedSignalMask {
  public:
+  /// Blocks these as well; unblocks these; blocks these and no others.
   static ScopedSignalMask block(SignalSet signals);
   static ScopedSignalMask unblock(SignalSet signals);
   static ScopedSignalMask exactly(SignalSet signals);

@@ -7,6 +7,8 @@
 
 namespace tend {
 
+/// One stream. Files are opened when the child is started, by us: an error has the step "open" and
+/// the path.
 struct Stdio {
   enum class Kind : std::uint8_t {
     standard,     ///< What the verb does by itself: see Command.
@@ -21,8 +23,8 @@ struct Stdio {
   };
 
   Kind kind = Kind::standard;
-  std::string path{};
-  int number = -1;
+  std::string path{};  ///< For read, truncate and append; relative to our working directory.
+  int number = -1;     ///< For descriptor.
 
   [[nodiscard]] static Stdio inherit() { return {.kind = Kind::inherit}; }
   [[nodiscard]] static Stdio null() { return {.kind = Kind::null}; }

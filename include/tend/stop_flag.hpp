@@ -17,6 +17,7 @@
 
 namespace tend {
 
+/// For StopFlag::make().
 struct StopFlagOptions {
   SignalSet signals{2, 15};  ///< INT and TERM.
 
@@ -46,6 +47,7 @@ class StopFlag {
   /// Restores what the signals did before.
   ~StopFlag();
 
+  /// As cheap as reading an atomic: for every turn of a loop.
   [[nodiscard]] bool is_set() const noexcept;
 
   /// The signal that set it; nothing while it is not set, or when set() did it.

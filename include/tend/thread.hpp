@@ -30,6 +30,7 @@ enum class ThreadDrop : std::uint8_t {
   detach,  ///< Lets it run on: only for bodies that own all they use.
 };
 
+/// For start_thread().
 struct ThreadOptions {
   std::string name{};           ///< At most 15 bytes; `ps -L` and debuggers show it.
   std::size_t stack_bytes = 0;  ///< Rounded up to pages; 0: what RLIMIT_STACK says, mostly 8 MiB.

@@ -11,6 +11,7 @@
 
 namespace tend {
 
+/// A time from the call on, a point in time, or no limit at all.
 class Until {
  public:
   using Point = std::chrono::steady_clock::time_point;

@@ -35,6 +35,7 @@ class WaitSet {
  public:
   using Key = std::uint64_t;
 
+  /// An empty set. Errors: EMFILE, ENFILE.
   [[nodiscard]] static Result<WaitSet> make();
 
   /// From now on until its end is told, or remove(). It must live as long. EEXIST: the key is

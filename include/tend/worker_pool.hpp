@@ -45,6 +45,7 @@ struct WorkerBackoff {
   bool operator==(const WorkerBackoff&) const = default;
 };
 
+/// For WorkerPool::start().
 struct WorkerPoolOptions {
   std::size_t workers = 0;  ///< 0: as many as CPUs that we may run on.
 
@@ -69,8 +70,11 @@ struct WorkerPoolOptions {
   std::chrono::nanoseconds drain_within = std::chrono::seconds(10);
 };
 
+/// It has not shown that it is ready; it works; it was asked to end; it, or what it left behind, is
+/// killed.
 enum class WorkerPhase : std::uint8_t { starting, ready, draining, ending };
 
+/// One process of the pool.
 struct WorkerInfo {
   std::uint64_t id = 0;  ///< Counts up, never used again.
   std::size_t slot = 0;  ///< 0 to workers - 1; also in its environment, as TEND_WORKER.
@@ -80,6 +84,7 @@ struct WorkerInfo {
   bool operator==(const WorkerInfo&) const = default;
 };
 
+/// Something that happened to a worker, or to a replacement.
 struct WorkerEvent {
   enum class Kind : std::uint8_t {
     started,
@@ -97,6 +102,7 @@ struct WorkerEvent {
   std::optional<Error> error{};
 };
 
+/// The pool; one thread at a time.
 class WorkerPool {
  public:
   /// Told of everything, from within step().
@@ -143,6 +149,7 @@ class WorkerPool {
   /// such worker: nothing happens.
   void kill(std::uint64_t id);
 
+  /// Those that run now, oldest first; during a replacement a slot can have two.
   [[nodiscard]] std::vector<WorkerInfo> workers() const;
 
   /// stop() was called, and all have ended.
