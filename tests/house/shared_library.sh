@@ -8,7 +8,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cmake -S "$TEND_SOURCE" -B "$folder/build" -G Ninja -DBUILD_SHARED_LIBS=ON \
   -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O1 >"$folder/log"
-if ! ninja -C "$folder/build" all library_guide >"$folder/log"; then
+if ! ninja -C "$folder/build" libtend library_guide tend tend-keeper >"$folder/log"; then
   tail -n 50 "$folder/log"
   exit 1
 fi
