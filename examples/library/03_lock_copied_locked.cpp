@@ -11,7 +11,6 @@
 #include <tend/guarded_fork.hpp>
 #include <tend/thread.hpp>
 
-#include <sys/wait.h>
 #include <unistd.h>
 #include <cstdio>
 #include <latch>
@@ -41,7 +40,7 @@ int deadlock() {
   }
   has_forked.count_down();
   or_exit(holder.join());  // Here it is unlocked again; in the child it stays locked.
-  return ::wait(nullptr);
+  return ::pause();
 }
 
 }  // namespace

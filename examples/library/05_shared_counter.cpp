@@ -15,7 +15,6 @@
 #include <atomic>
 #include <barrier>
 #include <cstdio>
-#include <memory>
 #include <numeric>
 #include <vector>
 
@@ -63,9 +62,9 @@ int main() {
   const int inexact = or_exit(tend::run_in_copy(count_inexactly));
   std::printf("inexact: %d, and %d additions are lost\n", inexact, 2 * additions - inexact);
 
-  auto list = std::make_unique<std::vector<int>>(std::vector{1, 2, 3});
+  std::vector list{1, 2, 3};
   auto sum = or_exit(tend::start_thread(
-      {}, [list = std::move(list)] { return std::accumulate(list->begin(), list->end(), 0); }));
-  std::printf("the list is in the thread now, and empty here: %s\n", list ? "no" : "yes");
+      {}, [list = std::move(list)] { return std::accumulate(list.begin(), list.end(), 0); }));
+  std::printf("the list is in the thread now, and empty here: %s\n", list.empty() ? "yes" : "no");
   std::printf("the thread added it up: %d\n", or_exit(sum.join()));
 }

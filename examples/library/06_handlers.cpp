@@ -45,15 +45,14 @@ int main() {
     ::raise(SIGUSR1);
     std::printf("first USR1 to its end, then USR2: %d %d %d\n", order[0], order[1], order[2]);
   }
-  using Interrupted = tend::SignalHandlerOptions::Interrupted;
   constexpr int realtime = tend::realtime_signal_min;
   const auto counter = or_exit(tend::SignalCounter::install(
-      {SIGUSR1, SIGALRM, realtime}, {.interrupted_calls = Interrupted::fail}));
+      {SIGUSR1, SIGALRM, realtime},
+      {.interrupted_calls = tend::SignalHandlerOptions::Interrupted::fail}));
   std::array<int, 2> pipe{};
-  char byte = 0;
   if (::pipe2(pipe.data(), O_CLOEXEC) == 0) {
     ::ualarm(100'000, 100'000);  // Again and again, so that none is missed.
-    const auto got = ::read(pipe[0], &byte, 1);
+    const auto got = ::read(pipe[0], order.data(), 1);
     std::printf("a read that was interrupted: %s\n", got < 0 ? std::strerror(errno) : "none");
     ::ualarm(0, 0);
   }
@@ -64,7 +63,6 @@ int main() {
       ::raise(realtime);
     }
   }
-  std::printf("real-time signals counted: %d\n", static_cast<int>(counter.count(realtime)));
-  std::printf("standard signals that came while one waited: %d\n",
-              static_cast<int>(counter.count(SIGUSR1)));
+  std::printf("real-time signals counted: %ju\n", counter.count(realtime));
+  std::printf("standard signals that came while one waited: %ju\n", counter.count(SIGUSR1));
 }

@@ -1,19 +1,15 @@
-// Row 16, 17: a pool of worker processes that uses all cores, on one listening socket. One that
-// misbehaves is killed without harm to the others and replaced; all can be replaced one by one.
+// Row 16: a pool of worker processes that uses all cores, on one listening socket: whoever is free
+// accepts. Without a number there are as many workers as CPUs.
 //
 // output:
 // visitors at once: 2, served by 2 workers
-// one worker killed: 1 of 2 is new
-// all replaced: 2 of 2 are new
-// stopped: 0 left
+// workers that are left: 0
 
 #include <tend/worker_pool.hpp>
 
-#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-#include <algorithm>
 #include <cstdio>
 #include <set>
 
@@ -47,11 +43,6 @@ Pids visit(const sockaddr* address, socklen_t size) {
   return pids;
 }
 
-std::size_t new_in(const Pids& now, const Pids& before) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(now, [&](pid_t pid) { return !before.contains(pid); }));
-}
-
 }  // namespace
 
 int main(int argc, char** /*argv*/) {
@@ -66,27 +57,9 @@ int main(int argc, char** /*argv*/) {
   socklen_t size = sizeof place;
   ::getsockname(listening.get(), address, &size);
 
-  using Kind = tend::WorkerEvent::Kind;
-  std::set<Kind> told;
-  auto pool = or_exit(tend::WorkerPool::start(
-      tend::Command("/proc/self/exe", {"serve"}), {.workers = 2, .sockets = {listening.get()}},
-      [&](const tend::WorkerEvent& event) { told.insert(event.kind); }));
-  const auto step_until = [&](Kind wanted) {
-    for (told.clear(); !told.contains(wanted);) {
-      pollfd polled{pool.fd().get(), POLLIN, 0};
-      ::poll(&polled, 1, 50);  // Or until pool.wake_at().
-      or_exit(pool.step());
-    }
-  };
-  const Pids first = visit(address, size);
-  std::printf("visitors at once: 2, served by %zu workers\n", first.size());
-  pool.kill(pool.workers().front().id);
-  step_until(Kind::ready);
-  const Pids second = visit(address, size);
-  std::printf("one worker killed: %zu of 2 is new\n", new_in(second, first));
-  or_exit(pool.replace());
-  step_until(Kind::replaced);
-  std::printf("all replaced: %zu of 2 are new\n", new_in(visit(address, size), second));
-  or_exit(pool.run([] { return true; }));
-  std::printf("stopped: %zu left\n", pool.workers().size());
+  auto pool = or_exit(tend::WorkerPool::start(tend::Command("/proc/self/exe", {"serve"}),
+                                              {.workers = 2, .sockets = {listening.get()}}));
+  std::printf("visitors at once: 2, served by %zu workers\n", visit(address, size).size());
+  or_exit(pool.run([] { return true; }));  // The loop of a server; this one stops at once.
+  std::printf("workers that are left: %zu\n", pool.workers().size());
 }

@@ -20,8 +20,6 @@
 
 namespace {
 
-using namespace std::chrono_literals;
-
 constexpr int rounds = 3;
 
 void say_hello() { static_cast<void>(!::write(STDOUT_FILENO, "child\n", 6)); }
@@ -43,15 +41,14 @@ int guarded_fork_in_rounds() {
   for (int round = 0; round < rounds; ++round) {
     copies.push_back(or_exit(tend::guarded_fork(say_hello)));
   }
-  for (auto& copy : copies) {
-    or_exit(copy.result());
-  }
+  std::ranges::for_each(copies, [](auto& copy) { or_exit(copy.result()); });
   return 0;
 }
 
 long children_of(const char* mode) {
-  const auto output = or_exit(
-      tend::Command("/proc/self/exe", {mode}).deadline(tend::within(20s)).checked().capture());
+  const auto limit = tend::within(std::chrono::seconds(20));
+  const auto output =
+      or_exit(tend::Command("/proc/self/exe", {mode}).deadline(limit).checked().capture());
   return std::ranges::count(output.out, '\n');
 }
 
