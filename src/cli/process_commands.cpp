@@ -15,6 +15,11 @@ constexpr Option json_option{.name = "json", .help = "Print one JSON object per 
 constexpr Option kernel_option{
     .name = "kernel", .letter = 'k', .help = "Show threads of the kernel too"};
 
+constexpr Option state_option{
+    .name = "state",
+    .value = "DIR",
+    .help = "Folder for everything projects keep [by user; or TEND_STATE]"};
+
 constexpr std::array ps_options = {
     Option{.name = "columns",
            .letter = 'o',
@@ -29,7 +34,7 @@ constexpr std::array ps_options = {
            .letter = 'n',
            .value = "NAME",
            .help = "Only those with this name, as the kernel, argv[0] or the executable has it"},
-    Option{.name = "state",
+    Option{.name = "in-state",
            .value = "LIST",
            .help = "Only those in one of these states, such as stopped,zombie"},
     Option{.name = "cgroup",
@@ -40,8 +45,10 @@ constexpr std::array ps_options = {
            .help = "Only those of this service of tend, such as web or shop/web"},
     kernel_option,
     json_option,
+    state_option,
 };
-constexpr std::array tree_options = {kernel_option, json_option};
+constexpr std::array tree_options = {kernel_option, json_option, state_option};
+constexpr std::array inspect_options = {json_option, state_option};
 constexpr std::array json_only = {json_option};
 constexpr std::array maps_options = {
     Option{.name = "sizes",
@@ -50,10 +57,6 @@ constexpr std::array maps_options = {
     json_option,
 };
 
-constexpr Option state_option{
-    .name = "state",
-    .value = "DIR",
-    .help = "Folder for everything projects keep [by user; or TEND_STATE]"};
 constexpr Option file_option{.name = "file",
                              .letter = 'f',
                              .value = "FILE",
@@ -211,7 +214,7 @@ constexpr std::array table = {
                 "signals, credentials, environment, place, io, scheduling, or all. What may not be "
                 "read is said. With --json everything that can be known, in one object.\n\n"
                 "PID is a number, or `self` for tend itself, here and in the commands below.",
-            .options = json_only,
+            .options = inspect_options,
             .run = run_inspect},
     Command{
         .name = "maps",

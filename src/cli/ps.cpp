@@ -49,12 +49,12 @@ Outcome<std::vector<std::int32_t>> pids_of(const Invocation& invocation) {
 
 Outcome<std::vector<inspect::State>> states_of(const Invocation& invocation) {
   std::vector<inspect::State> states;
-  if (const auto list = invocation.value("state")) {
+  if (const auto list = invocation.value("in-state")) {
     for (const std::string_view word : text::split(*list, ',')) {
       const auto state = state_named(text::trimmed(word));
       if (!state) {
         return fail(exit_usage,
-                    text::format("ps: --state: {} is no state; there are running, sleeping, "
+                    text::format("ps: --in-state: {} is no state; there are running, sleeping, "
                                  "uninterruptible, stopped, traced, zombie, idle, or the kernel's "
                                  "letters",
                                  text::quoted(word)));

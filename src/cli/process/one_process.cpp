@@ -46,15 +46,15 @@ Outcome<inspect::Process> read_named_process(std::string_view command, const std
 std::string absence_words(const inspect::Process& process, std::string_view what,
                           inspect::Absence why) {
   const std::string title = process_title(process);
+  if (process.state == inspect::State::zombie && why != inspect::Absence::not_permitted) {
+    return text::format("{} is a zombie: it has no {} any more", title, what);
+  }
   switch (why) {
     case inspect::Absence::not_permitted:
       return text::format("{}: the {} can only be read by its owner and by root; try sudo", title,
                           what);
     case inspect::Absence::gone: return text::format("{} has ended meanwhile", title);
     case inspect::Absence::not_available:
-      if (process.state == inspect::State::zombie) {
-        return text::format("{} is a zombie: it has no {} any more", title, what);
-      }
       return process.is_kernel_thread
                  ? text::format("{} is a thread of the kernel and has no {}", title, what)
                  : text::format("{}: this kernel does not tell the {}", title, what);
