@@ -15,6 +15,7 @@
 
 namespace tend::inspect {
 
+/// What a descriptor leads to, by its link in /proc/PID/fd (proc(5)).
 enum class DescriptorKind : std::uint8_t {
   unknown,
   file,
@@ -38,9 +39,13 @@ enum class DescriptorKind : std::uint8_t {
   other,  ///< Another object of the kernel without a file; its name is the target.
 };
 
+/// In one word or two, for people and for JSON.
 [[nodiscard]] std::string_view name_of(DescriptorKind kind);
 
+/// In which /proc/net file it is listed (socket(2)).
 enum class SocketFamily : std::uint8_t { unknown, ipv4, ipv6, unix_domain, netlink, packet };
+
+/// The protocol of an internet socket, the kind of another one.
 enum class SocketType : std::uint8_t {
   unknown,
   tcp,
@@ -71,6 +76,7 @@ enum class SocketState : std::uint8_t {
   connecting,   ///< Of unix sockets.
 };
 
+/// For people and for JSON: `ipv4`, `tcp`, `syn sent`.
 [[nodiscard]] std::string_view name_of(SocketFamily family);
 [[nodiscard]] std::string_view name_of(SocketType type);
 [[nodiscard]] std::string_view name_of(SocketState state);
@@ -102,36 +108,43 @@ struct Socket {
   bool operator==(const Socket&) const = default;
 };
 
+/// Of an eventfd (eventfd(2)).
 struct EventCounter {
-  std::uint64_t count = 0;
+  std::uint64_t count = 0;  ///< What the next read gives; 0: it waits.
   bool operator==(const EventCounter&) const = default;
 };
 
+/// One entry of an epoll set.
 struct EpollTarget {
   std::int32_t descriptor = -1;  ///< The number it was added by; it may mean another file by now.
   std::uint32_t events = 0;      ///< EPOLL* bits.
   bool operator==(const EpollTarget&) const = default;
 };
+
+/// What an epoll descriptor waits for (epoll(7)).
 struct EpollSet {
   std::vector<EpollTarget> targets{};
   bool operator==(const EpollSet&) const = default;
 };
 
+/// Of a timerfd (timerfd_create(2)).
 struct Timer {
-  std::int32_t clock = 0;  ///< CLOCK_*: 0 wall time, 1 monotonic, 7 boot time.
-  std::uint64_t expirations = 0;
+  std::int32_t clock = 0;                ///< CLOCK_*: 0 wall time, 1 monotonic, 7 boot time.
+  std::uint64_t expirations = 0;         ///< That nobody has read yet.
   std::chrono::nanoseconds remaining{};  ///< 0: disarmed.
-  std::chrono::nanoseconds interval{};
+  std::chrono::nanoseconds interval{};   ///< 0: it expires once.
   bool operator==(const Timer&) const = default;
 };
 
+/// Of a signalfd (signalfd(2)).
 struct SignalReader {
-  SignalSet signals{};
+  SignalSet signals{};  ///< Those that it takes.
   bool operator==(const SignalReader&) const = default;
 };
 
+/// Of inotify and fanotify (inotify(7)).
 struct Watches {
-  std::size_t count = 0;
+  std::size_t count = 0;  ///< How many files and directories are watched.
   bool operator==(const Watches&) const = default;
 };
 
@@ -146,6 +159,7 @@ struct HeldProcess {
 using DescriptorDetail = std::variant<std::monostate, Socket, EventCounter, EpollSet, Timer,
                                       SignalReader, Watches, HeldProcess>;
 
+/// One descriptor of a process.
 struct Descriptor {
   std::int32_t number = -1;
   DescriptorKind kind = DescriptorKind::unknown;
@@ -164,14 +178,17 @@ struct Descriptor {
   bool operator==(const Descriptor&) const = default;
 };
 
+/// All descriptors of a process.
 struct Descriptors {
   std::vector<Descriptor> open{};  ///< By number.
   bool is_cut = false;             ///< There were more than `descriptors_max`.
 
+  /// None of this number: nullptr. It points into `open`.
   [[nodiscard]] const Descriptor* find(std::int32_t number) const;
   bool operator==(const Descriptors&) const = default;
 };
 
+/// More than any process has in practice (fs.nr_open is 1,048,576 by default).
 inline constexpr std::size_t descriptors_max = 2'000'000;
 
 }  // namespace tend::inspect

@@ -25,6 +25,7 @@ struct Holder {
   bool operator==(const Holder&) const = default;
 };
 
+/// Who holds what, at one time.
 class Holders {
  public:
   /// Looks through the descriptors of all processes for those that lead to the same pipes, fifos

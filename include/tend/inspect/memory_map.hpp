@@ -11,6 +11,7 @@
 
 namespace tend::inspect {
 
+/// What a region is for, by its name, its rights and its neighbours.
 enum class RegionKind : std::uint8_t {
   code,            ///< Executable, from a program or library.
   constants,       ///< Read-only, from a program or library.
@@ -31,6 +32,7 @@ enum class RegionKind : std::uint8_t {
   special,         ///< Something else of the kernel's, named in brackets.
 };
 
+/// One word or two: `thread stack`; and a sentence without the full stop.
 [[nodiscard]] std::string_view name_of(RegionKind kind);
 [[nodiscard]] std::string_view meaning_of(RegionKind kind);
 
@@ -46,6 +48,7 @@ struct RegionSizes {
   bool operator==(const RegionSizes&) const = default;
 };
 
+/// One line of /proc/PID/maps (proc(5)).
 struct Region {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;  ///< The first address behind it.
@@ -80,12 +83,13 @@ struct AddressSpace {
   bool operator==(const AddressSpace&) const = default;
 };
 
+/// All regions of a process, as they were while /proc/PID/maps was read.
 struct MemoryMap {
   std::vector<Region> regions{};  ///< By address; none overlaps another.
   AddressSpace space{};
   bool is_cut = false;  ///< There were more than `regions_max`.
 
-  /// The region that holds the address.
+  /// The region that holds the address, or nullptr. It points into `regions`.
   [[nodiscard]] const Region* find(std::uint64_t address) const;
 
   /// All bytes of the regions of this kind.
@@ -108,6 +112,7 @@ enum class Place : std::uint8_t {
   kernel,         ///< In the kernel's half.
 };
 
+/// What explain() found out.
 struct Explanation {
   Place place = Place::hole;
   std::optional<std::size_t> region{};         ///< Index into the map, for Place::region.

@@ -49,6 +49,7 @@ enum class Fields : std::uint32_t {
 [[nodiscard]] constexpr Fields operator|(Fields a, Fields b) {
   return static_cast<Fields>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));
 }
+/// Whether one of the wanted is among them.
 [[nodiscard]] constexpr bool has(Fields fields, Fields wanted) {
   return (static_cast<std::uint32_t>(fields) & static_cast<std::uint32_t>(wanted)) != 0;
 }
@@ -87,6 +88,7 @@ enum class SchedulingPolicy : std::uint8_t {
 /// "other", "fifo"; "unknown" for a number that has no name here.
 [[nodiscard]] std::string_view name_of(SchedulingPolicy policy);
 
+/// When and where it runs (sched(7)).
 struct Scheduling {
   SchedulingPolicy policy = SchedulingPolicy::other;
   std::int32_t nice = 0;
@@ -96,6 +98,7 @@ struct Scheduling {
   bool operator==(const Scheduling&) const = default;
 };
 
+/// The four user or group ids (credentials(7)).
 struct Ids {
   std::uint32_t real = 0;
   std::uint32_t effective = 0;
@@ -105,6 +108,7 @@ struct Ids {
   bool operator==(const Ids&) const = default;
 };
 
+/// Who it is, and what it may not become (credentials(7), seccomp(2)).
 struct Credentials {
   Ids user{};
   Ids group{};
@@ -117,6 +121,7 @@ struct Credentials {
   bool operator==(const Credentials&) const = default;
 };
 
+/// The five sets (capabilities(7)).
 struct Capabilities {
   CapabilitySet inheritable{};
   CapabilitySet permitted{};
@@ -127,6 +132,7 @@ struct Capabilities {
   bool operator==(const Capabilities&) const = default;
 };
 
+/// Masks and dispositions (signal(7)).
 struct Signals {
   SignalSet pending{};  ///< For the main thread.
   SignalSet pending_for_all{};
@@ -211,6 +217,7 @@ struct CgroupPlace {
   bool operator==(const CgroupPlace&) const = default;
 };
 
+/// /proc/PID/oom_score and oom_score_adj.
 struct OomScore {
   std::int32_t score = 0;       ///< Who has the most is killed first when memory runs out.
   std::int32_t adjustment = 0;  ///< -1000 (never) to 1000 (first).
@@ -230,6 +237,7 @@ struct InputOutput {
   bool operator==(const InputOutput&) const = default;
 };
 
+/// /proc/PID/task/TID.
 struct Thread {
   std::int32_t tid = 0;
   std::uint64_t start_ticks = 0;
@@ -245,6 +253,7 @@ struct Thread {
   bool operator==(const Thread&) const = default;
 };
 
+/// All threads of a process.
 struct Threads {
   std::vector<Thread> all{};  ///< The main thread first, then by tid.
   bool is_cut = false;        ///< There were more than `threads_max`.
@@ -252,6 +261,7 @@ struct Threads {
   bool operator==(const Threads&) const = default;
 };
 
+/// A bound on what another process can make us read.
 inline constexpr std::size_t threads_max = 1'000'000;
 
 struct Process {

@@ -50,11 +50,14 @@ struct Filter {
   bool operator==(const Filter&) const = default;
 };
 
+/// What is read, and of whom.
 struct SnapshotOptions {
   Fields fields = Fields::command_line;
   Filter filter{};
 };
 
+/// The processes that were there while /proc was read. None is mixed from two that had the same
+/// pid.
 class Snapshot {
  public:
   /// Errors: no /proc, or none that shows processes; too many open files.
@@ -63,10 +66,12 @@ class Snapshot {
   /// By pid.
   [[nodiscard]] std::span<const Process> processes() const { return processes_; }
 
+  /// None: nullptr. It points into processes().
   [[nodiscard]] const Process* find(std::int32_t pid) const;
   /// The same process, not a later one with its pid.
   [[nodiscard]] const Process* find(const Identity& identity) const;
 
+  /// How /proc was mounted at that time.
   [[nodiscard]] const View& view() const { return view_; }
 
   /// How many were listed but had ended before anything could be read of them.

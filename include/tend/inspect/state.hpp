@@ -6,6 +6,7 @@
 
 namespace tend::inspect {
 
+/// The letters are those of `ps`.
 enum class State : std::uint8_t {
   unknown,          ///< A letter that a newer kernel may have added.
   running,          ///< R
@@ -19,6 +20,7 @@ enum class State : std::uint8_t {
   idle,             ///< I: kernel threads only.
 };
 
+/// From the kernel's letter.
 [[nodiscard]] State state_of(char letter);
 
 /// The kernel's letter; `?` for unknown.

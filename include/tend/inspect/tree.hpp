@@ -14,13 +14,17 @@ namespace tend::inspect {
 /// not in the span, or not surely in it (see Process::parent), is a root.
 class Tree {
  public:
+  /// Looks at pids and parents only; two processes of one pid are not expected.
   explicit Tree(std::span<const Process> processes);
 
+  /// What it was made of.
   [[nodiscard]] std::span<const Process> processes() const { return processes_; }
 
   /// In the order of the span.
   [[nodiscard]] std::span<const std::size_t> roots() const { return roots_; }
   [[nodiscard]] std::span<const std::size_t> children(std::size_t index) const;
+
+  /// Nothing: it is a root.
   [[nodiscard]] std::optional<std::size_t> parent(std::size_t index) const;
 
   /// By pid.
