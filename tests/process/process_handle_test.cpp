@@ -4,16 +4,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <tend/process_handle.hpp>
+#include <tend/wait_any.hpp>
 
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
+#include "os/files.hpp"
 #include "os/procfs.hpp"
 #include "process/probe.hpp"
 #include "support/processes.hpp"
+#include "support/temp_dir.hpp"
 
 namespace tend::test {
 namespace {
@@ -287,6 +292,66 @@ TEST(ProcessHandle, signal_to_another_user_is_refused_in_words) {
   int status = -1;
   ::waitpid(other, &status, 0);
   EXPECT_EQ(status, 0);
+}
+
+// The same where a sandbox refuses pidfd_open: this binary runs these tests once more under a
+// filter.
+
+bool has_no_pidfd_open() {
+  const char* denied = std::getenv("TEND_TEST_DENIED");
+  return denied != nullptr && std::string_view(denied).contains("pidfd_open");
+}
+
+TEST(UnheldProcess, is_signalled_waited_for_and_stopped_by_number_and_start_time) {
+  if (!has_no_pidfd_open()) {
+    GTEST_SKIP() << "run by ProcessHandle.without_pidfds";
+  }
+  Child child = started(Command("/bin/cat").in(Stdio::pipe()));
+  const ProcessHandle handle = opened(child.pid());
+  EXPECT_FALSE(handle.pidfd().is_open());
+  EXPECT_EQ(ProcessHandle::open(handle.identity().value())->pid(), child.pid());
+  EXPECT_TRUE(handle.is_running().value());
+  EXPECT_EQ(handle.wait_for(5ms).value(), std::nullopt);
+  ASSERT_TRUE(handle.suspend().has_value());
+  while (state_of(child.pid()) != 'T') {
+    ::usleep(1000);
+  }
+  EXPECT_EQ(handle.kill_tree().error().code, ENOSYS);
+  EXPECT_EQ(handle.stop({.rungs = {{SIGTERM, 30s}}}).value(), ProcessEnd{});
+  EXPECT_EQ(child.wait().value(), ExitStatus::killed(SIGTERM));
+  EXPECT_EQ(handle.signal(SIGKILL).error().code, ESRCH);
+  EXPECT_EQ(ProcessHandle::open(child.pid()).error().code, ESRCH);
+}
+
+TEST(UnheldProcess, can_be_waited_for_among_others) {
+  if (!has_no_pidfd_open()) {
+    GTEST_SKIP() << "run by ProcessHandle.without_pidfds";
+  }
+  Child child = started(Command("/bin/cat").in(Stdio::pipe()));
+  const ProcessHandle parent = opened(::getppid());
+  const ProcessHandle handle = opened(child.pid());
+  const ProcessHandle* both[] = {&parent, &handle};
+  EXPECT_EQ(wait_any(both, 5ms).value(), std::nullopt);
+  child.in().reset();
+  EXPECT_EQ(wait_any(both, 30s).value(), 1U);
+  EXPECT_EQ(WaitSet::make()->add(1, handle).error().code, ENOSYS);
+  static_cast<void>(child.wait());
+}
+
+TEST(ProcessHandle, without_pidfds) {
+  for (const int code : {ENOSYS, EPERM}) {
+    const auto output =
+        Command(program("deny"))
+            .args({"pidfd_open", std::to_string(code), os::read_link("/proc/self/exe").value()})
+            .arg("--gtest_filter=UnheldProcess.*")
+            .env("TEND_TEST_DENIED", "pidfd_open")
+            .env("TEND_TEST_NO_THREADS", "1")
+            .env("TEND_TEST_WATCHDOG_S", "0")
+            .capture();
+    ASSERT_TRUE(output.has_value()) << output.error().message();
+    EXPECT_TRUE(output->status.success()) << output->out << output->err;
+    EXPECT_THAT(output->out, testing::HasSubstr("[  PASSED  ] 2 tests."));
+  }
 }
 
 }  // namespace
