@@ -1,8 +1,9 @@
 # The examples, found by their names:
 #
 #   examples/programs/<name>.cpp   -> build/<preset>/examples/<name>: something to run under tend
-#   examples/library/<name>.cpp    -> build/<preset>/examples/library/<name>, and the test example.<name>
-#   examples/cli/<name>.sh         the test example.<name>
+#   examples/library/<name>.cpp    -> build/<preset>/examples/library/<name>, and the test
+#                                     example.library.<name>
+#   examples/cli/<name>.sh         the test example.cli.<name>
 #
 # A test runs the example and compares what it prints with its first comment: see
 # tools/examples/run_example.py. All see what a user of the library sees: the public headers and
@@ -70,12 +71,12 @@ foreach(source IN LISTS sources)
     target_link_libraries(example_${name} PRIVATE libtend)
   endif()
   if(NOT (TEND_SANITIZE AND words MATCHES "test: plain builds only"))
-    tend_example_test(${name} ${source} $<TARGET_FILE:example_${name}>)
+    tend_example_test(library.${name} ${source} $<TARGET_FILE:example_${name}>)
   endif()
 endforeach()
 
 file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/cli/*.sh)
 foreach(source IN LISTS sources)
   get_filename_component(name ${source} NAME_WE)
-  tend_example_test(${name} ${source} ${source})
+  tend_example_test(cli.${name} ${source} ${source})
 endforeach()

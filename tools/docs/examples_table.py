@@ -34,7 +34,7 @@ def first_sentence(comment):
     words = " ".join(line for line in comment[:comment.index("output:")])
     head, _, text = words.partition(": ")
     rows = [int(number) for number in re.findall(r"\d+", head)] if head.startswith("Row") else []
-    sentence = re.split(r"[.;:](?:\s|$)", text, maxsplit=1)[0]
+    sentence = re.split(r"[.;](?:\s|$)", text, maxsplit=1)[0]
     return rows, sentence.strip()
 
 
