@@ -1,5 +1,7 @@
 // `tend fds`: what a process has open, and who is at the other end of its pipes.
 
+#include <algorithm>
+
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/try.hpp"

@@ -1,6 +1,6 @@
 // `tend maps`: the memory map of a process, and what an address in it means.
 
-#include <array>
+#include <algorithm>
 
 #include "base/json.hpp"
 #include "base/number.hpp"

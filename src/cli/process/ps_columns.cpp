@@ -301,6 +301,7 @@ std::partial_ordering compare(const Value& a, const Value& b) {
 struct Sortable {
   SeenProcess seen{};
   std::vector<Value> values{};
+  std::size_t place = 0;  ///< Before the sorting: equals keep their order.
 };
 
 bool comes_before(const Sortable& a, const Sortable& b, std::span<const SortKey> keys) {
@@ -315,7 +316,7 @@ bool comes_before(const Sortable& a, const Sortable& b, std::span<const SortKey>
       return keys[i].is_descending ? order > 0 : order < 0;
     }
   }
-  return false;
+  return a.place < b.place;
 }
 
 }  // namespace
@@ -345,13 +346,13 @@ void sort_by(std::vector<SeenProcess>& processes, std::span<const SortKey> keys)
   std::vector<Sortable> sortable;
   sortable.reserve(processes.size());
   for (SeenProcess& seen : processes) {
-    Sortable one{.seen = std::move(seen)};
+    Sortable one{.seen = std::move(seen), .place = sortable.size()};
     for (const SortKey& key : keys) {
       one.values.push_back(key.column->value(one.seen));
     }
     sortable.push_back(std::move(one));
   }
-  std::ranges::stable_sort(
+  std::ranges::sort(
       sortable, [keys](const Sortable& a, const Sortable& b) { return comes_before(a, b, keys); });
   std::ranges::transform(sortable, processes.begin(),
                          [](Sortable& one) { return std::move(one.seen); });

@@ -137,8 +137,9 @@ std::string kinds_words(const inspect::Descriptors& descriptors) {
     ++counts[name_of(descriptor.kind)];
   }
   std::vector<std::pair<std::string_view, std::size_t>> sorted(counts.begin(), counts.end());
-  std::ranges::stable_sort(sorted, std::ranges::greater{},
-                           &std::pair<std::string_view, std::size_t>::second);
+  std::ranges::sort(sorted, [](const auto& a, const auto& b) {
+    return a.second != b.second ? a.second > b.second : a.first < b.first;
+  });
   std::vector<std::string> words;
   for (const auto& [kind, count] : sorted) {
     words.push_back(text::format("{} {}", count, kind));

@@ -287,8 +287,13 @@ std::vector<std::size_t> visible_processes(const TopState& state, const Observat
       visible.push_back(i);
     }
   }
-  std::ranges::stable_sort(visible, [&](std::size_t a, std::size_t b) {
-    return comes_before(seen.processes[a], seen.processes[b], state.sort);
+  std::ranges::sort(visible, [&](std::size_t a, std::size_t b) {
+    const TopProcess& first = seen.processes[a];
+    const TopProcess& second = seen.processes[b];
+    if (comes_before(first, second, state.sort)) {
+      return true;
+    }
+    return !comes_before(second, first, state.sort) && a < b;  // Equals stay where they are.
   });
   return visible;
 }
