@@ -15,8 +15,8 @@ namespace tend::os {
 
 namespace {
 
-// The kernel copies a table of descriptors in steps of this size, so a smaller one is not cheaper.
-constexpr std::int32_t small_table = 64;
+// The kernel copies a table of descriptors in steps of this size.
+constexpr std::uint32_t small_table = 64;
 
 /// The highest descriptor that the child side works with before exec.
 std::int32_t highest_descriptor(const raw::ChildInput& input, const Fd* cgroup) {
@@ -31,20 +31,26 @@ std::int32_t highest_descriptor(const raw::ChildInput& input, const Fd* cgroup) 
 
 /// Whether the child begins with our table of descriptors: only while it shares our memory too, and
 /// so also our fate. What it needs must lie low, for the rest is what it saves by not copying.
-bool begins_with_our_table(const raw::CloneRequest& request, const raw::ChildInput& input,
-                           const Fd* cgroup, SpawnMeans means) {
+bool begins_with_our_table(const raw::CloneRequest& request, const raw::OwnTableInput& own,
+                           SpawnMeans means) {
   return means.makes_own_table && (request.flags & raw::clone_vm) != 0 &&
-         highest_descriptor(input, cgroup) < small_table;
+         own.first_unneeded <= small_table;
 }
 
-std::int64_t clone_once(const raw::CloneRequest& request, const raw::ChildInput& input,
+/// A table that begins without the unneeded has only what the child itself puts there beyond: what
+/// it is to have, and copies that exec closes.
+void leave_out_holes(raw::ChildInput& input, std::uint32_t first_unneeded) {
+  while (input.hole_count > 0 && input.holes[input.hole_count - 1].first >= first_unneeded) {
+    --input.hole_count;
+  }
+}
+
+std::int64_t clone_once(const raw::CloneRequest& request, const raw::OwnTableInput& own,
                         SpawnMeans means) {
   const auto clone = means.has_clone3 ? raw::clone_by_clone3 : raw::clone_by_clone;
-  if ((request.flags & raw::clone_files) == 0) {
-    return clone(request, raw::run_child_function, &input);
-  }
-  const raw::OwnTableInput own{.child = &input, .first_unneeded = small_table};
-  return clone(request, raw::run_child_with_own_table, &own);
+  return (request.flags & raw::clone_files) == 0
+             ? clone(request, raw::run_child_function, own.child)
+             : clone(request, raw::run_child_with_own_table, &own);
 }
 
 /// Kernels before 5.7 do not know CLONE_INTO_CGROUP; there the child moves itself.
@@ -85,9 +91,14 @@ Cloned clone_child(raw::CloneRequest request, raw::ChildInput& input, const Fd* 
   request.flags |=
       raw::clone_clear_sighand | input.namespaces | (means.has_pidfd ? raw::clone_pidfd : 0);
   request.pidfd = &pidfd_number;
-  if (begins_with_our_table(request, input, cgroup, means)) {
+  const raw::OwnTableInput own{
+      .child = &input,
+      .first_unneeded = static_cast<std::uint32_t>(highest_descriptor(input, cgroup)) + 1};
+  if (begins_with_our_table(request, own, means)) {
     request.flags |= raw::clone_files;
+    leave_out_holes(input, own.first_unneeded);
   }
+  input.has_no_handlers = means.has_clone3;
   input.stores_own_pid = !means.has_clone3 && request.parent_tid != nullptr;
   input.cgroup_fd = cgroup != nullptr && !means.has_clone3 ? cgroup->get() : -1;
   if (cgroup != nullptr && means.has_clone3) {
@@ -96,12 +107,12 @@ Cloned clone_child(raw::CloneRequest request, raw::ChildInput& input, const Fd* 
   }
 
   const SignalSet before = block_all_signals();
-  std::int64_t result = clone_once(request, input, means);
+  std::int64_t result = clone_once(request, own, means);
   if (is_unknown_flag(result) && request.cgroup_fd >= 0) {
     request.flags &= ~raw::clone_into_cgroup;
     request.cgroup_fd = -1;
     input.cgroup_fd = cgroup->get();
-    result = clone_once(request, input, means);
+    result = clone_once(request, own, means);
   }
   set_signal_mask(before);
 

@@ -61,7 +61,10 @@ Result<DescriptorPlan> plan_descriptors(std::span<const DescriptorWish> wishes,
     return found->second;
   };
   for (const DescriptorWish& wish : wishes) {
-    plan.placements.push_back({.source = add_source(wish.source), .target = wish.target});
+    const std::uint32_t source = add_source(wish.source);
+    if (wish.source != wish.target || !wish.is_inheritable) {
+      plan.placements.push_back({.source = source, .target = wish.target});
+    }
   }
   for (const int number : kept) {
     if (staying.contains(number)) {

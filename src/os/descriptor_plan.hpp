@@ -16,6 +16,9 @@ struct DescriptorWish {
   int source = -1;
   int target = -1;
 
+  /// Known to be open, and to stay open at exec: neither asked nor told again.
+  bool is_inheritable = false;
+
   bool operator==(const DescriptorWish&) const = default;
 };
 

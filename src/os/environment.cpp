@@ -1,5 +1,6 @@
 #include "os/environment.hpp"
 
+#include <sys/single_threaded.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -115,11 +116,18 @@ bool are_readable(const std::vector<const char*>& pointers) {
 /// A byte-wise copy that no sanitizer watches: libc's own writers take a lock that readers cannot
 /// take.
 __attribute__((no_sanitize("thread"))) std::string copy_text(const char* text) {
+  constexpr std::size_t usual_bytes = 64;
   std::string copy;
+  copy.reserve(usual_bytes);
   for (; *text != '\0'; ++text) {
     copy.push_back(*text);
   }
   return copy;
+}
+
+bool is_variable(std::string_view entry) {
+  const std::size_t equals = entry.find('=');
+  return equals != std::string_view::npos && equals != 0;
 }
 
 enum class Certainty { equal_twice, readable };
@@ -142,9 +150,19 @@ std::optional<std::vector<std::string>> look(Certainty wanted) {
   variables.reserve(first->size());
   for (const char* text : *first) {
     std::string entry = copy_text(text);
-    const std::size_t equals = entry.find('=');
-    if (equals != std::string::npos && equals != 0) {
+    if (is_variable(entry)) {
       variables.push_back(std::move(entry));
+    }
+  }
+  return variables;
+}
+
+/// For a process without a second thread, in which nobody changes a variable while we look.
+std::vector<std::string> read_undisturbed() {
+  std::vector<std::string> variables;
+  for (char** each = environ; each != nullptr && *each != nullptr; ++each) {
+    if (is_variable(*each)) {
+      variables.emplace_back(*each);
     }
   }
   return variables;
@@ -153,6 +171,9 @@ std::optional<std::vector<std::string>> look(Certainty wanted) {
 }  // namespace
 
 std::vector<std::string> own_environment() {
+  if (__libc_single_threaded != 0) {
+    return read_undisturbed();
+  }
   for (int attempt = 0; attempt < attempts_max; ++attempt) {
     // Another thread that never stops changing variables gets a look of which one of them may be
     // missing, and not an environment that is empty.

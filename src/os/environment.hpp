@@ -1,6 +1,7 @@
 #pragma once
 // The environment of this process, read so that another thread's setenv cannot crash us: libc gives
-// no lock for that, so the variables are copied by the kernel and looked at twice.
+// no lock for that, so where there are threads the variables are copied by the kernel and looked at
+// twice.
 
 #include <optional>
 #include <string>

@@ -22,6 +22,8 @@ namespace os {
 
 bool is_open_descriptor(int number) noexcept { return ::fcntl(number, F_GETFD) >= 0; }
 
+bool is_inheritable(int number) noexcept { return ::fcntl(number, F_GETFD) == 0; }
+
 Result<Fd> duplicate(const Fd& fd) { return duplicate_at_least(fd, 0); }
 
 Result<Fd> duplicate_at_least(const Fd& fd, int lowest) {

@@ -12,6 +12,9 @@ using tend::Fd;
 /// Whether a number is open in this process.
 [[nodiscard]] bool is_open_descriptor(int number) noexcept;
 
+/// Whether the number is an open descriptor that stays open at exec.
+[[nodiscard]] bool is_inheritable(int number) noexcept;
+
 /// A second descriptor of the same open file, close-on-exec.
 Result<Fd> duplicate(const Fd& fd);
 

@@ -144,7 +144,7 @@ Result<Spawned> spawn_once(const SpawnOptions& options, SpawnMeans means) {
   SpawnPlan plan =
       TEND_TRY(SpawnPlan::make(options, std::span(kept.data(), means.suspends_parent ? 0U : 1U)));
   raw::ChildInput input = plan.input();
-  input.expected_parent = own_pid();
+  input.expected_parent = options.parent_death_signal == 0 ? 0 : own_pid();
   if (means.shares_memory && !plan.needs_own_memory()) {
     return spawn_in_shared_memory(options, means, input);
   }

@@ -126,7 +126,7 @@ Result<> check_numbers(const SpawnOptions& options) {
 
 Result<> check_descriptors(const SpawnOptions& options) {
   for (const DescriptorWish& wish : options.descriptors) {
-    if (wish.source >= 0 && !is_open_descriptor(wish.source)) {
+    if (wish.source >= 0 && !wish.is_inheritable && !is_open_descriptor(wish.source)) {
       return failed("descriptor", std::to_string(wish.source), EBADF);
     }
   }

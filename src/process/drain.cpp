@@ -1,6 +1,7 @@
 #include <tend/drain.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace tend {
@@ -8,6 +9,15 @@ namespace tend {
 namespace {
 
 constexpr std::size_t big = std::size_t{1} << 20;
+
+bool is_reserved(std::string& text, std::size_t bytes) {
+  try {
+    text.reserve(bytes);
+    return true;
+  } catch (const std::exception&) {  // No memory, or more than a string can have.
+    return false;
+  }
+}
 
 }  // namespace
 
@@ -19,12 +29,18 @@ void Drain::received(std::size_t stream, std::string_view bytes, Instant now) {
   quiet_since_ = now;
 }
 
-/// A text that has become big grows by more than the usual double, because what it has must be
-/// moved to fresh memory each time. Memory that is never touched costs nothing.
+/// A text that has become big grows by far more than the usual double, because what it has must be
+/// moved to fresh memory each time. Memory that is never touched costs nothing; where so much is
+/// not to be had, less will do.
 std::string& Drain::make_room(std::size_t stream, std::size_t bytes) {
   std::string& text = streams_[stream].text;
-  if (text.capacity() - text.size() < bytes && text.size() >= big) {
-    text.reserve(std::min(4 * text.size() + bytes, options_.bytes_max));
+  if (text.capacity() - text.size() >= bytes || text.size() < big) {
+    return text;
+  }
+  for (const std::size_t factor : {64U, 4U}) {
+    if (is_reserved(text, std::min(factor * text.size() + bytes, options_.bytes_max))) {
+      break;
+    }
   }
   return text;
 }

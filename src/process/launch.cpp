@@ -38,7 +38,7 @@ Result<std::shared_ptr<Child::State>> launch(const Command::Wishes& wishes, Verb
                           .out = std::move(shown),
                           .err = std::move(streams.err.ours),
                           .terminal = std::move(streams.terminal.ours),
-                          .drop = wishes.drop,
+                          .drop = verb == Verb::capture ? Drop::kill : wishes.drop,
                           .group = group_of(request.options().session),
                           .cgroup = std::move(request.cgroup()),
                           .limits = limits_of(wishes, started)});

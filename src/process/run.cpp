@@ -20,7 +20,7 @@ namespace tend::process {
 
 namespace {
 
-// As much as a pipe of capture() holds.
+// What our pipes hold, and what one read or write moves.
 constexpr std::size_t read_bytes = 256UL * 1024;
 constexpr std::size_t first_read_bytes = 4UL * 1024;
 constexpr int rest_reads_max = 64;
@@ -36,6 +36,15 @@ struct Member {
 
   explicit Member(Child::State& state) : child(&state), tree(state.tree()) {}
 };
+
+/// Ready for poll, and with fewer wake-ups. An ordinary user may be over his share of pipe memory;
+/// then it stays small, as does what is no pipe.
+Result<> prepare_end(const Fd& end) {
+  if (os::pipe_size(end).value_or(read_bytes) < read_bytes) {
+    static_cast<void>(os::resize_pipe(end, read_bytes));
+  }
+  return os::set_nonblocking(end);
+}
 
 class Run {
  public:
@@ -65,13 +74,13 @@ class Run {
     for (std::size_t index = 0; index < group_.sources.size(); ++index) {
       Fd& end = *group_.sources[index].end;
       if (end) {
-        TEND_TRY(os::set_nonblocking(end));
+        TEND_TRY(prepare_end(end));
       } else {
         drain_.ended(index);
       }
     }
     if (has_input()) {
-      TEND_TRY(os::set_nonblocking(*group_.in));
+      TEND_TRY(prepare_end(*group_.in));
     }
     return close_input_if_done();
   }

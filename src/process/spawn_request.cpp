@@ -23,7 +23,9 @@ Command::Session session_for(const Command::Wishes& wishes, Verb verb) {
   if (wishes.terminal) {
     return Command::Session::new_session;
   }
-  const bool needs_group = wishes.is_foreground || verb == Verb::detach;
+  // A deadline must find the tree of the child: see Command::deadline().
+  const bool is_bounded = verb == Verb::capture && wishes.deadline;
+  const bool needs_group = wishes.is_foreground || verb == Verb::detach || is_bounded;
   return needs_group ? Command::Session::new_group : Command::Session::keep;
 }
 
@@ -61,9 +63,11 @@ Result<> set_user(os::SpawnOptions& options, const Command::Wishes& wishes) {
 void set_descriptors(os::SpawnOptions& options, const Command::Wishes& wishes,
                      const Streams& streams) {
   options.controlling_fd = streams.terminal.theirs.get();
-  options.descriptors = {{.source = streams.in.number, .target = 0},
-                         {.source = streams.out.number, .target = 1},
-                         {.source = streams.err.number, .target = 2}};
+  int standard = 0;
+  for (const OpenStream* stream : {&streams.in, &streams.out, &streams.err}) {
+    options.descriptors.push_back(
+        {.source = stream->number, .target = standard++, .is_inheritable = stream->is_inheritable});
+  }
   for (const auto& [target, source] : wishes.descriptors) {
     options.descriptors.push_back({.source = source, .target = target});
   }
@@ -218,11 +222,11 @@ Result<std::vector<std::string>> environment_for(const Command::Wishes& wishes) 
     }
   }
   if (!wishes.has_clear_environment) {
-    for (std::string& entry : os::own_environment()) {
-      if (!wishes.environment.contains(entry.substr(0, entry.find('=')))) {
-        environment.push_back(std::move(entry));
-      }
-    }
+    environment = os::own_environment();
+    std::erase_if(environment, [&](const std::string& entry) {
+      return !wishes.environment.empty() &&
+             wishes.environment.contains(entry.substr(0, entry.find('=')));
+    });
   }
   for (const auto& [key, value] : wishes.environment) {
     if (value) {

@@ -13,8 +13,6 @@ namespace tend::process {
 
 namespace {
 
-constexpr std::size_t capture_pipe_bytes = 256UL * 1024;
-
 Result<OpenStream> owning(Result<Fd> opened) {
   Fd fd = TEND_TRY(std::move(opened));
   const int number = fd.get();
@@ -22,18 +20,17 @@ Result<OpenStream> owning(Result<Fd> opened) {
 }
 
 Result<OpenStream> open_inherited(int standard) {
+  if (os::is_inheritable(standard)) {
+    return OpenStream{.number = standard, .is_inheritable = true};
+  }
   if (!os::is_open_descriptor(standard)) {
     return owning(os::open_file("/dev/null", O_RDWR));
   }
   return OpenStream{.number = standard};
 }
 
-Result<OpenStream> open_pipe(int standard, Verb verb) {
+Result<OpenStream> open_pipe(int standard) {
   os::Pipe pipe = TEND_TRY(os::make_pipe());
-  if (verb == Verb::capture) {
-    // Fewer wake-ups. An ordinary user may be over his share of pipe memory; then it stays small.
-    static_cast<void>(os::resize_pipe(pipe.read, capture_pipe_bytes));
-  }
   Fd theirs = std::move(standard == 0 ? pipe.read : pipe.write);
   Fd ours = std::move(standard == 0 ? pipe.write : pipe.read);
   const int number = theirs.get();
@@ -60,7 +57,7 @@ Result<OpenStream> open_stream(const Stdio& wish, int standard, Verb verb) {
     case Stdio::Kind::standard:
     case Stdio::Kind::inherit: return open_inherited(standard);
     case Stdio::Kind::null: return owning(os::open_file("/dev/null", O_RDWR));
-    case Stdio::Kind::pipe: return open_pipe(standard, verb);
+    case Stdio::Kind::pipe: return open_pipe(standard);
     case Stdio::Kind::read: return owning(os::open_file(wish.path, O_RDONLY));
     case Stdio::Kind::truncate:
       return owning(os::open_file(wish.path, O_WRONLY | O_CREAT | O_TRUNC, 0666));

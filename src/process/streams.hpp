@@ -17,6 +17,7 @@ enum class Verb { spawn, status, capture, exec, detach };
 /// a pipe.
 struct OpenStream {
   int number = -1;
+  bool is_inheritable = false;  ///< See os::DescriptorWish.
   Fd owned{};
   Fd ours{};
 };

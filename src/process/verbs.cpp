@@ -22,15 +22,6 @@ std::string_view input_of(const Command::Wishes& wishes) {
   return wishes.input ? std::string_view(*wishes.input) : std::string_view();
 }
 
-/// For a child that a deadline may have to find below itself: see Command::deadline().
-Command::Wishes bounded(Command::Wishes wishes) {
-  if (wishes.deadline && wishes.session == Command::Session::keep && !wishes.terminal) {
-    wishes.session = Command::Session::new_group;
-  }
-  wishes.drop = Drop::kill;
-  return wishes;
-}
-
 }  // namespace
 
 Result<Child> Command::spawn() const {
@@ -53,10 +44,9 @@ Result<ExitStatus> Command::status() const {
 }
 
 Result<Output> Command::capture() const {
-  const Wishes wishes = bounded(wishes_);
-  const auto child = TEND_TRY(process::launch(wishes, process::Verb::capture));
-  Output output = TEND_TRY(process::run_to_end(*child, input_of(wishes)));
-  return wishes.is_checked ? std::move(output).checked() : std::move(output);
+  const auto child = TEND_TRY(process::launch(wishes_, process::Verb::capture));
+  Output output = TEND_TRY(process::run_to_end(*child, input_of(wishes_)));
+  return wishes_.is_checked ? std::move(output).checked() : std::move(output);
 }
 
 Error Command::exec() const {

@@ -88,7 +88,8 @@ RC_GTEST_PROP(DescriptorPlan, gives_exactly_what_was_wished_and_keeps_what_is_ne
   }
   std::vector<DescriptorWish> wishes;
   for (const auto& [target, source] : by_target) {
-    wishes.push_back({.source = source, .target = target});
+    wishes.push_back(
+        {.source = source, .target = target, .is_inheritable = !table.at(source).closes_on_exec});
   }
 
   const auto plan = plan_descriptors(wishes, kept);
@@ -107,6 +108,16 @@ RC_GTEST_PROP(DescriptorPlan, gives_exactly_what_was_wished_and_keeps_what_is_ne
   }
   RC_ASSERT(seen.size() == by_target.size());
   RC_ASSERT(kept.empty() || is_kept_open);
+}
+
+TEST(DescriptorPlan, needs_no_call_for_an_inheritable_descriptor_that_stays_where_it_is) {
+  const std::vector<DescriptorWish> wishes{{.source = 0, .target = 0, .is_inheritable = true},
+                                           {.source = 1, .target = 1, .is_inheritable = false},
+                                           {.source = 0, .target = 2, .is_inheritable = true}};
+  const auto plan = plan_descriptors(wishes, {}).value();
+  ASSERT_EQ(plan.placements.size(), 2U);
+  EXPECT_EQ(plan.placements[0].target, 1);
+  EXPECT_EQ(plan.placements[1].target, 2);
 }
 
 TEST(DescriptorPlan, refuses_two_wishes_for_one_number) {

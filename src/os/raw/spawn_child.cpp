@@ -164,9 +164,21 @@ bool stays_ignored(const ChildInput& input, int number) noexcept {
   return now.handler == signal_ignore;
 }
 
+/// Signals that are as they shall be: they can be at their default or ignored only, and may be
+/// both.
+std::uint64_t settled_signals(const ChildInput& input) noexcept {
+  constexpr std::uint64_t unchangeable =
+      std::uint64_t{1} << (signal_kill - 1) | std::uint64_t{1} << (signal_stop - 1);
+  return input.has_no_handlers ? (input.keep_ignored & ~input.ignored) | unchangeable
+                               : unchangeable;
+}
+
+/// A call for each signal that is not settled: there is none that resets what is ignored, and none
+/// that tells it for all at once. Each counts, as a shell leaves alone what it finds ignored.
 void reset_signals(const ChildInput& input) noexcept {
+  const std::uint64_t settled = settled_signals(input);
   for (int number = 1; number <= signal_count; ++number) {
-    if (number == signal_kill || number == signal_stop) {
+    if ((settled >> (number - 1) & 1) != 0) {
       continue;
     }
     KernelSigaction wanted;  // NOLINT(cppcoreguidelines-pro-type-member-init): see clear().

@@ -98,6 +98,7 @@ struct ChildInput {
   std::int32_t expected_parent = 0;  ///< With parent_death_signal: who getppid() must be.
   bool no_new_privileges = false;
 
+  bool has_no_handlers = false;    ///< By CLONE_CLEAR_SIGHAND: what is not ignored is at default.
   std::uint64_t ignored = 0;       ///< Signals that are ignored.
   std::uint64_t keep_ignored = 0;  ///< Signals that stay ignored if they are; all others: default.
   PreExec pre_exec = nullptr;
