@@ -52,6 +52,9 @@ Roll call_roll() {
           {.name = name, .command = {"python3", TEND_SOURCE_DIR "/bench/contenders/python.py"}});
     } else if (std::filesystem::exists(built)) {
       roll.present.push_back({.name = name, .command = {built}});
+      if (std::string_view(name) == "tend") {
+        roll.present.push_back({.name = "tend kept", .command = {built, "kept"}});
+      }
     } else {
       roll.absent.emplace_back(name);
     }
