@@ -5,7 +5,7 @@
 // output:
 // the child of a bare fork waits for the lock
 // the lock was free again long ago, and it still waits: ended, killed by SIGKILL
-// guarded fork: 1 other thread lives of this process <any>
+// guarded fork: <any>stay locked in the copy<any>
 
 #include <tend/command.hpp>
 #include <tend/guarded_fork.hpp>

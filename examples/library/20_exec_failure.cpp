@@ -14,8 +14,9 @@
 #include <cstdio>
 
 int main() {
-  for (const auto& command : {tend::Command("no-such-program"), tend::Command("/etc/passwd"),
-                              tend::Command("true").cwd("/nonexistent")}) {
+  for (const auto& command :
+       {tend::Command("no-such-program").env("PATH", "/usr/bin:/bin"), tend::Command("/etc/passwd"),
+        tend::Command("true").cwd("/nonexistent")}) {
     const auto child = command.spawn();
     std::puts(child ? "started" : child.error().message().c_str());
   }

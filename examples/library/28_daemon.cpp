@@ -34,7 +34,7 @@ int main() {
               word(seen.session == daemon.pid), word(seen.terminal != 0));
   or_exit(or_exit(tend::ProcessHandle::open(daemon.pid)).stop());
 
-  const auto missing = tend::Command("no-such-daemon").detach();
+  const auto missing = tend::Command("no-such-daemon").env("PATH", "/usr/bin:/bin").detach();
   std::printf("a daemon that is not there: %s\n",
               missing ? "started" : missing.error().message().c_str());
   const bool has_none = ::wait(nullptr) < 0 && errno == ECHILD;
