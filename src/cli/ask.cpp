@@ -67,9 +67,13 @@ std::string left_behind_text(const Target& target, const service::Running& runni
   for (const std::int64_t pid : running.left_behind) {
     pids.push_back(std::to_string(pid));
   }
+  if (!running.damage.empty()) {
+    return text::format("{}; processes of {} live on unattended: pid {}; `tend down` ends them",
+                        running.damage, target.name, text::join(pids, ", "));
+  }
   return text::format(
       "the keeper of {} was killed, and processes of it live on unattended: pid {}; "
-      "`tend down` ends them",
+      "`tend up` takes them over, `tend down` ends them",
       target.name, text::join(pids, ", "));
 }
 

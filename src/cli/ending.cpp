@@ -8,6 +8,7 @@
 #include "base/try.hpp"
 #include "cli/output.hpp"
 #include "os/pidfd.hpp"
+#include "service/left_behind.hpp"
 
 namespace tend::cli {
 

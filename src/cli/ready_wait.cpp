@@ -34,10 +34,10 @@ bool has_pending(const Readied& readied) {
   return std::ranges::find(readied.standings, Standing::pending) != readied.standings.end();
 }
 
-/// Those that were not chosen by `tend up NAME` are none of our business.
+/// Those that were not chosen by `tend up NAME`, or that somebody has stopped, are none of our
+/// business.
 void drop_unwanted(std::vector<ServiceStatus>& services) {
-  std::erase_if(services,
-                [](const ServiceStatus& status) { return !status.wanted && status.run == 0; });
+  std::erase_if(services, [](const ServiceStatus& status) { return !status.wanted; });
 }
 
 }  // namespace

@@ -95,9 +95,41 @@ Outcome<int> join_running(const Invocation& invocation, const Loaded& loaded,
   return out.finish(0);
 }
 
+/// Says what was taken over from a killed keeper; whether the file still describes it.
+bool tell_adopted(const Loaded& loaded, const service::Running& before,
+                  const service::Launched& launched) {
+  if (!launched.note.empty()) {
+    tell(launched.note);
+  }
+  if (!launched.adopted) {
+    return true;
+  }
+  const service::Adopted& adopted = *launched.adopted;
+  tell(text::format(
+      "{}: its keeper was killed; taken over by keeper pid {}, with {}", loaded.spec.name,
+      launched.keeper_pid,
+      adopted.living.empty() ? "no service that still ran" : text::join(adopted.living, ", ")));
+  for (const std::string& name : adopted.without_output) {
+    tell(
+        text::format("{}: its output goes nowhere until it is restarted, because the recorder was "
+                     "killed too; `tend restart {}`",
+                     name, name));
+  }
+  if (!is_unchanged(loaded, before)) {
+    tell(
+        text::format("{} has changed since {} was started, and runs as it was; `tend down` and "
+                     "then `tend up` bring the change in",
+                     loaded.file, loaded.spec.name));
+    return false;
+  }
+  return true;
+}
+
 Outcome<int> run_detached(const Invocation& invocation, const Loaded& loaded,
-                          const service::LaunchOptions& options, const Patience& patience) {
+                          const service::Running& before, const service::LaunchOptions& options,
+                          const Patience& patience) {
   const service::Launched launched = TEND_TRY(service::launch(loaded.spec, loaded.places, options));
+  bool are_all_good = tell_adopted(loaded, before, launched);
   std::optional<os::Instant> deadline;
   if (patience.wait_ms) {
     deadline = os::monotonic_now() + std::chrono::milliseconds(*patience.wait_ms);
@@ -114,7 +146,6 @@ Outcome<int> run_detached(const Invocation& invocation, const Loaded& loaded,
     return std::unexpected(readied.error());
   }
   Output out(invocation);
-  bool are_all_good = true;
   for (std::size_t i = 0; i < readied->services.size(); ++i) {
     const bool is_good = readied->standings[i] == Standing::good;
     are_all_good = are_all_good && is_good;
@@ -135,10 +166,12 @@ Outcome<std::unique_ptr<Viewer>> make_viewer(const Invocation& invocation, const
 }
 
 Outcome<int> run_in_foreground(const Invocation& invocation, const Loaded& loaded,
+                               const service::Running& before,
                                const service::LaunchOptions& options) {
   Output out(invocation);
   const auto viewer = TEND_TRY(make_viewer(invocation, loaded, {.role = ViewerRole::owner}, out));
   const service::Launched launched = TEND_TRY(service::launch(loaded.spec, loaded.places, options));
+  static_cast<void>(tell_adopted(loaded, before, launched));
   TEND_TRY(viewer->run(launched.keeper));
   const int code = TEND_TRY(service::wait_for_keeper(launched));
   const auto remains = service::look_at(loaded.places);
@@ -212,20 +245,18 @@ Outcome<int> run_up(const Invocation& invocation) {
   const bool is_first_process = os::own_pid() == 1;
   const service::LaunchOptions options{
       .chosen = TEND_TRY(chosen_services(loaded.spec, invocation.arguments())),
+      .are_named = !invocation.arguments().empty(),
       .stops_with_viewer = !is_detached,
       .become_keeper = is_first_process};
   const service::Running running = TEND_TRY(service::look_at(loaded.places));
   if (running.keeper_pid != 0) {
     return join_running(invocation, loaded, running);
   }
-  if (!running.left_behind.empty()) {
-    return fail(exit_failed, left_behind_text(target_of(loaded), running));
-  }
   if (is_first_process) {
     return run_as_first_process(invocation, loaded, options);
   }
-  return is_detached ? run_detached(invocation, loaded, options, patience)
-                     : run_in_foreground(invocation, loaded, options);
+  return is_detached ? run_detached(invocation, loaded, running, options, patience)
+                     : run_in_foreground(invocation, loaded, running, options);
 }
 
 }  // namespace tend::cli

@@ -1,20 +1,22 @@
 #include "service/launch.hpp"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <csignal>
+#include <optional>
 #include <utility>
 
+#include "base/text.hpp"
 #include "base/try.hpp"
 #include "os/become.hpp"
-#include "os/cgroup.hpp"
 #include "os/clock.hpp"
 #include "os/environment.hpp"
 #include "os/eventfd.hpp"
 #include "os/files.hpp"
+#include "os/machine.hpp"
 #include "os/own_program.hpp"
 #include "os/pause.hpp"
 #include "os/pidfd.hpp"
@@ -23,8 +25,8 @@
 #include "os/spawn.hpp"
 #include "os/unix_socket.hpp"
 #include "service/director/dependency_graph.hpp"
-#include "service/director/run_options.hpp"
-#include "service/director/run_tree.hpp"
+#include "service/first_descriptors.hpp"
+#include "service/left_behind.hpp"
 #include "service/spec_codec.hpp"
 #include "service/state_file.hpp"
 
@@ -33,28 +35,7 @@ namespace tend::service {
 namespace {
 
 constexpr int control_backlog = 64;
-constexpr std::chrono::seconds polite_end{8};
-constexpr std::chrono::seconds hard_end{2};
-
-/// The first descriptors of a project, open in this process and listed in its state file.
-class FirstDescriptors {
- public:
-  explicit FirstDescriptors(StateFile& state) : state_(state) {}
-
-  /// Lists `fd`. The table of a new state file has room for these.
-  void add(StoredKind kind, os::Fd fd) {
-    Stored& entry = state_.stored()[opened_.size()];
-    entry.fd = fd.get();
-    entry.kind = kind;
-    opened_.push_back(std::move(fd));
-  }
-
-  [[nodiscard]] const std::vector<os::Fd>& all() const noexcept { return opened_; }
-
- private:
-  StateFile& state_;
-  std::vector<os::Fd> opened_{};
-};
+constexpr int handover_backlog = 4;
 
 std::vector<ServiceState> initial_states(const ProjectSpec& project,
                                          const std::vector<std::uint32_t>& chosen) {
@@ -70,28 +51,29 @@ std::vector<ServiceState> initial_states(const ProjectSpec& project,
   return states;
 }
 
-/// A file of the last life, if there is one; removed before the new one is made.
-void remove_remains(const Places& places) {
-  static_cast<void>(os::remove_file(places.state_file()));
-  static_cast<void>(os::remove_file(places.control_socket()));
-}
-
+/// What every life of a project has anew.
 Result<FirstDescriptors> open_first(StateFile& state, const Places& places, os::Fd lock,
                                     const LaunchOptions& options) {
-  FirstDescriptors first(state);
+  FirstDescriptors first;
   first.add(StoredKind::state_file, TEND_TRY(os::duplicate(state.fd())));
   first.add(StoredKind::lock_file, std::move(lock));
   first.add(StoredKind::program, TEND_TRY(os::open_own_program()));
+  static_cast<void>(os::remove_file(places.control_socket()));
   first.add(StoredKind::control_socket,
             TEND_TRY(os::listen_unix(places.control_socket(), control_backlog)));
   first.add(StoredKind::report_event, TEND_TRY(os::make_eventfd()));
-  os::Pipe staging = TEND_TRY(os::make_pipe());
-  first.add(StoredKind::staging_read, std::move(staging.read));
-  first.add(StoredKind::staging_write, std::move(staging.write));
   if (options.stops_with_viewer && !options.become_keeper) {
     first.add(StoredKind::viewer, TEND_TRY(os::open_pidfd(os::own_pid())));
   }
   return first;
+}
+
+/// The socket at which a recorder that outlives its keeper is asked for what it holds.
+Result<> open_door(FirstDescriptors& first, const Places& places) {
+  static_cast<void>(os::remove_file(places.handover_socket()));
+  first.add(StoredKind::handover_socket,
+            TEND_TRY(os::listen_unix(places.handover_socket(), handover_backlog)));
+  return {};
 }
 
 /// Where the keeper and its helpers say what they cannot say otherwise.
@@ -106,8 +88,9 @@ Result<os::Fd> open_messages(const Places& places, const LaunchOptions& options)
                        O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW);
 }
 
+/// `limit`: as it was before this process raised its own to take over what was there.
 Result<Launched> start_keeper(const std::string& program, const FirstDescriptors& first,
-                              const os::Fd& messages) {
+                              const os::Fd& messages, const os::DescriptorLimit& limit) {
   const os::Fd nothing = TEND_TRY(os::open_file("/dev/null", O_RDWR));
   os::SpawnOptions options{
       .program = program,
@@ -115,7 +98,8 @@ Result<Launched> start_keeper(const std::string& program, const FirstDescriptors
       .environment = os::own_environment(),
       .directory = "/",
       .descriptors = {{nothing.get(), 0}, {nothing.get(), 1}, {messages.get(), 2}},
-      .session = os::raw::SessionKind::new_session};
+      .session = os::raw::SessionKind::new_session,
+      .limits = {{.resource = RLIMIT_NOFILE, .soft = limit.soft, .hard = limit.hard}}};
   for (const os::Fd& fd : first.all()) {
     options.descriptors.push_back({.source = fd.get(), .target = fd.get()});
   }
@@ -132,62 +116,28 @@ Result<Launched> become_keeper(const std::string& program, const FirstDescriptor
   return std::unexpected(os::become(program, arguments));
 }
 
-/// Living processes with the mark of the project whose state file this is.
-std::vector<std::int32_t> marked_processes(const StateFile& state) {
-  std::vector<std::int32_t> marked;
-  const std::uint32_t token = state.header().mark_token;
-  const std::string variable = run_variable(token, 0);
-  const std::string_view prefix(variable.data(), variable.find('.') + 1);
-  for (const std::int32_t pid : os::all_pids().value_or(std::vector<std::int32_t>{})) {
-    const auto stat = os::read_proc_stat(pid);
-    if (!stat || stat->is_zombie()) {
-      continue;
-    }
-    const auto limit = os::locks_limit_of(pid);
-    bool is_marked = limit && limit->hard >> 32U == mark_of(token, 0) >> 32U;
-    if (!is_marked) {
-      const auto environment = os::environment_of(pid);
-      is_marked = environment && std::ranges::any_of(*environment, [&](const std::string& entry) {
-                    return entry.starts_with(prefix);
-                  });
-    }
-    if (is_marked) {
-      marked.push_back(pid);
-    }
-  }
-  return marked;
-}
-
-std::vector<os::Fd> open_all(const std::vector<std::int32_t>& pids) {
-  std::vector<os::Fd> opened;
-  for (const std::int32_t pid : pids) {
-    if (auto pidfd = os::open_pidfd(pid)) {
-      opened.push_back(*std::move(pidfd));
-    }
-  }
-  return opened;
-}
-
-/// Sends the signal to all and waits until all have ended; whether they have.
-bool end_all(const std::vector<os::Fd>& processes, int signal, os::Instant deadline) {
-  for (const os::Fd& pidfd : processes) {
-    static_cast<void>(os::send_signal(pidfd, signal));
-    static_cast<void>(os::send_signal(pidfd, SIGCONT));
-  }
-  return std::ranges::all_of(processes, [&](const os::Fd& pidfd) {
-    return os::wait_for_exit(pidfd, deadline).value_or(true);
-  });
-}
-
 Result<StateFile> open_state(const Places& places) {
   const os::Fd directory = TEND_TRY(os::open_directory(places.runtime_dir));
   return StateFile::open_at(directory, "state");
 }
 
+/// The lock, with our name in it. A holder without a name only asks, and is gone in an instant.
+Result<os::FileLock> take_lock(const Places& places, const std::string& name) {
+  constexpr int attempts_max = 50;
+  constexpr std::chrono::milliseconds pause{10};
+  for (int attempt = 1;; ++attempt) {
+    os::FileLock lock = TEND_TRY(os::lock_file(places.lock_file(), name));
+    if (lock.is_held() || !lock.owner.empty() || attempt == attempts_max) {
+      return lock;
+    }
+    os::pause_for(pause);
+  }
+}
+
 /// Whether a project lives: its keeper holds the lock. Asking takes the lock for an instant,
 /// without leaving a name in it.
 bool is_locked(const Places& places) {
-  const auto lock = os::lock_file(places.lock_file(), "");
+  const auto lock = take_lock(places, "");
   return lock && !lock->is_held();
 }
 
@@ -206,33 +156,99 @@ Result<std::int64_t> keeper_of(const StateFile& state) {
                      "; try again");
 }
 
-/// The lock for us. A holder without a name only asks, and is gone in an instant.
-Result<os::FileLock> take_lock(const Places& places) {
-  constexpr int attempts_max = 50;
-  constexpr std::chrono::milliseconds pause{10};
-  for (int attempt = 1;; ++attempt) {
-    os::FileLock lock = TEND_TRY(os::lock_file(places.lock_file(), std::to_string(os::own_pid())));
-    if (lock.is_held() || !lock.owner.empty() || attempt == attempts_max) {
-      return lock;
-    }
-    os::pause_for(pause);
-  }
+/// Whether something of it lives: a service, or the recorder.
+bool is_left_behind(const StateFile& state, const Places& places) {
+  return !left_behind(state).empty() || os::connect_unix(places.handover_socket());
 }
 
-/// A keeper that was killed leaves services behind: starting them again would make second copies.
-Result<> refuse_second_copies(const Places& places) {
-  const auto state = open_state(places);
-  if (!state || !state->is_of_this_boot()) {
-    return {};
+/// What is to become the keeper's, and where the project then stands.
+struct Prepared {
+  FirstDescriptors first{};
+  std::optional<Adopted> adopted{};
+  std::string note{};
+};
+
+std::string pid_list(const std::vector<std::int32_t>& pids) {
+  std::vector<std::string> words;
+  words.reserve(pids.size());
+  for (const std::int32_t pid : pids) {
+    words.push_back(std::to_string(pid));
   }
-  const std::vector<std::int32_t> left = marked_processes(*state);
-  if (left.empty()) {
-    return {};
+  return "pid " + text::join(words, ", ");
+}
+
+Result<Prepared> prepare_new(const ProjectSpec& project, const Places& places, os::Fd lock,
+                             const LaunchOptions& options) {
+  remove_remains(places);
+  const os::Fd directory = TEND_TRY(os::open_directory(places.runtime_dir));
+  StateFile state = TEND_TRY(StateFile::create_at(directory, "state", placed(project, places),
+                                                  initial_states(project, options.chosen)));
+  Prepared prepared{.first = TEND_TRY(open_first(state, places, std::move(lock), options))};
+  os::Pipe staging = TEND_TRY(os::make_pipe());
+  prepared.first.add(StoredKind::staging_read, std::move(staging.read));
+  prepared.first.add(StoredKind::staging_write, std::move(staging.write));
+  TEND_TRY(open_door(prepared.first, places));
+  TEND_TRY(prepared.first.write_to(state));
+  TEND_TRY(remember_mark(places, project.name, state.header().mark_token));
+  return prepared;
+}
+
+Result<Prepared> prepare_adoption(StateFile state, const Places& places, os::Fd lock,
+                                  const LaunchOptions& options) {
+  const ProjectSpec project = TEND_TRY(state.project());
+  if (project.services.size() != state.count()) {
+    return refused("read", "state file", "it holds a different number of services than its specs");
   }
-  return refused("start project", places.runtime_dir,
-                 "its keeper died and left " + std::to_string(left.size()) +
-                     " processes running (one is pid " + std::to_string(left.front()) +
-                     "); `tend down` ends them");
+  TEND_TRY(wait_for_director(state));
+  Inheritance inheritance = TEND_TRY(ask_recorder(places));
+  Prepared prepared{.first = TEND_TRY(open_first(state, places, std::move(lock), options))};
+  prepared.adopted = TEND_TRY(adopt(state, project, std::move(inheritance), prepared.first));
+  if (!prepared.first.has(StoredKind::handover_socket, no_record, 0)) {
+    TEND_TRY(open_door(prepared.first, places));
+  }
+  if (options.are_named || state.header().director.stopping != 0) {
+    renew_wishes(state, project, options.chosen);
+  }
+  TEND_TRY(prepared.first.write_to(state));
+  return prepared;
+}
+
+/// A state file that cannot be read is kept for whoever wants to know; what it says of it. Refused
+/// while anything of the project lives, and when another version of tend can still read it.
+Result<std::string> set_aside(const Places& places, const Error& why) {
+  const os::Fd directory = TEND_TRY(os::open_directory(places.runtime_dir));
+  if (StateFile::fault_at(directory, "state") == StateFault::other_version) {
+    return refused("start project", places.runtime_dir,
+                   why.message() + "; use that version, or remove " + places.state_file() +
+                       " if nothing of the project runs");
+  }
+  if (const auto living = left_behind(places); !living.empty()) {
+    return refused("start project", places.runtime_dir,
+                   why.message() + ", and processes of it live on: " + pid_list(living) +
+                       "; `tend down` ends them");
+  }
+  TEND_TRY(os::rename_at(directory, "state", "state.damaged"));
+  return why.message() + "; it is kept as " + places.state_file() +
+         ".damaged, and everything starts afresh";
+}
+
+/// What a keeper that was killed left behind is adopted; starting it again would make second
+/// copies.
+Result<Prepared> prepare(const ProjectSpec& project, const Places& places, os::Fd lock,
+                         const LaunchOptions& options) {
+  std::string note;
+  if (os::status_of(places.state_file())) {
+    auto state = open_state(places);
+    if (state && state->is_of_this_boot() && is_left_behind(*state, places)) {
+      return prepare_adoption(*std::move(state), places, std::move(lock), options);
+    }
+    if (!state) {
+      note = TEND_TRY(set_aside(places, state.error()));
+    }
+  }
+  Prepared prepared = TEND_TRY(prepare_new(project, places, std::move(lock), options));
+  prepared.note = std::move(note);
+  return prepared;
 }
 
 }  // namespace
@@ -273,14 +289,21 @@ Result<Running> look_at(const Places& places) {
   }
   const auto state = open_state(places);
   if (!state) {
-    // Unreadable remains of another version or a torn file: only the lock says whether it lives.
-    return is_locked(places) ? std::unexpected(state.error()) : Result<Running>(Running{});
+    // Of another version, or damaged: only the lock says whether it is looked after.
+    if (is_locked(places)) {
+      return std::unexpected(state.error());
+    }
+    Running damaged{.damage = state.error().message()};
+    for (const std::int32_t pid : left_behind(places)) {
+      damaged.left_behind.push_back(pid);
+    }
+    return damaged;
   }
   Running running{.specs_digest = state->header().specs_digest};
   if (is_locked(places)) {
     running.keeper_pid = TEND_TRY(keeper_of(*state));
   } else if (state->is_of_this_boot()) {
-    for (const std::int32_t pid : marked_processes(*state)) {
+    for (const std::int32_t pid : left_behind(*state)) {
       running.left_behind.push_back(pid);
     }
   }
@@ -291,51 +314,28 @@ Result<Launched> launch(const ProjectSpec& project, const Places& places,
                         const LaunchOptions& options) {
   const std::string keeper = TEND_TRY(find_keeper());
   TEND_TRY(make_places(places, os::effective_uid()));
-  os::FileLock lock = TEND_TRY(take_lock(places));
+  const os::DescriptorLimit limit = os::descriptor_limit();
+  os::FileLock lock = TEND_TRY(take_lock(places, std::to_string(os::own_pid())));
   if (!lock.is_held()) {
     return refused("start project", project.name,
                    "another tend is at work on " + places.runtime_dir + " (started by pid " +
                        lock.owner + ")");
   }
-  TEND_TRY(refuse_second_copies(places));
-  remove_remains(places);
-  const os::Fd directory = TEND_TRY(os::open_directory(places.runtime_dir));
-  StateFile state = TEND_TRY(StateFile::create_at(directory, "state", placed(project, places),
-                                                  initial_states(project, options.chosen)));
-  const FirstDescriptors first = TEND_TRY(open_first(state, places, std::move(lock.fd), options));
+  Prepared prepared = TEND_TRY(prepare(project, places, std::move(lock.fd), options));
   if (options.become_keeper) {
-    return become_keeper(keeper, first);
+    return become_keeper(keeper, prepared.first);
   }
   const os::Fd messages = TEND_TRY(open_messages(places, options));
-  return start_keeper(keeper, first, messages);
+  Launched launched = TEND_TRY(start_keeper(keeper, prepared.first, messages, limit));
+  launched.adopted = std::move(prepared.adopted);
+  launched.note = std::move(prepared.note);
+  return launched;
 }
 
 Result<int> wait_for_keeper(const Launched& launched) {
   TEND_TRY(os::wait_for_exit(launched.keeper, std::nullopt));
   const auto reaped = TEND_TRY(os::reap(launched.keeper, os::Waiting::yes));
   return reaped ? reaped->status.shell_code() : 1;
-}
-
-Result<> end_left_behind(const Places& places) {
-  const StateFile state = TEND_TRY(open_state(places));
-  const os::Instant begin = os::monotonic_now();
-  const auto politely = open_all(marked_processes(state));
-  if (!end_all(politely, SIGTERM, begin + polite_end)) {
-    end_all(politely, SIGKILL, os::monotonic_now() + hard_end);
-  }
-  // What was born meanwhile.
-  if (!end_all(open_all(marked_processes(state)), SIGKILL, os::monotonic_now() + hard_end)) {
-    return refused("end what was left behind", places.runtime_dir,
-                   "some processes do not end even after SIGKILL");
-  }
-  if (const auto project = state.project()) {
-    if (const auto parent = os::find_writable_cgroup()) {
-      static_cast<void>(
-          parent->remove_child(project_group_name(project->name, state.header().mark_token)));
-    }
-  }
-  remove_remains(places);
-  return {};
 }
 
 }  // namespace tend::service

@@ -20,12 +20,16 @@ struct PlacesEnvironment {
 };
 
 struct Places {
-  std::string runtime_dir{};           ///< 0700. Holds `state`, `control`, `lock`.
+  std::string runtime_dir{};           ///< 0700. Holds `state`, `control`, `handover`, `lock`.
   std::string log_dir{};               ///< 0700. Holds NAME.log.
   bool runtime_is_shared_tmp = false;  ///< Below /tmp: the owner of each part is checked.
 
   [[nodiscard]] std::string state_file() const { return runtime_dir + "/state"; }
   [[nodiscard]] std::string control_socket() const { return runtime_dir + "/control"; }
+  [[nodiscard]] std::string handover_socket() const { return runtime_dir + "/handover"; }
+  /// What tells this project's processes from others, kept beside the state file for when that is
+  /// damaged.
+  [[nodiscard]] std::string mark_file() const { return runtime_dir + "/mark"; }
   [[nodiscard]] std::string lock_file() const { return runtime_dir + "/lock"; }
 };
 

@@ -45,6 +45,23 @@ StateHeader plan_layout(std::uint32_t count, std::uint64_t specs_bytes) {
   return header;
 }
 
+std::uint64_t digest_of(const DirectorRecord& copy) {
+  return digest(std::as_bytes(std::span(&copy, 1)));
+}
+
+bool is_good(const Record& record, std::uint64_t which) {
+  return record.digests[which] == digest_of(record.copies[which]);
+}
+
+std::string version_words(std::span<const std::byte> bytes) {
+  StateHeader header{};
+  std::memcpy(static_cast<void*>(&header), bytes.data(), sizeof header);
+  return "it was written by " +
+         std::string(header.version > state_version ? "a newer" : "an older") +
+         " version of tend (format " + std::to_string(header.version) + "; this one reads " +
+         std::to_string(state_version) + ")";
+}
+
 const char* words(StateFault fault) {
   switch (fault) {
     case StateFault::none: return "";
@@ -79,7 +96,10 @@ Result<StateFile> StateFile::create_at(const os::Fd& directory, const std::strin
   for (std::size_t i = 0; i < initial.size() && i < header.record_count; ++i) {
     Record record{};
     record.copies[0].state = initial[i];
-    std::memcpy(base + header.records_offset + i * sizeof(Record), &record, sizeof record);
+    std::byte* place = base + header.records_offset + i * sizeof(Record);
+    std::memcpy(place, &record, sizeof record);
+    auto* placed = reinterpret_cast<Record*>(place);
+    placed->digests[0] = digest_of(placed->copies[0]);
   }
   auto* stored = reinterpret_cast<Stored*>(base + header.stored_offset);
   std::uninitialized_fill_n(stored, header.stored_count, Stored{});
@@ -100,6 +120,9 @@ Result<StateFile> StateFile::attach(os::MappedFile file) {
   state.file_ = std::move(file);
   const auto bytes = state.file_.bytes();
   const StateFault fault = look_into(bytes.data(), bytes.size(), state.view_);
+  if (fault == StateFault::other_version) {
+    return refused("read", "state file", version_words(bytes));
+  }
   if (fault != StateFault::none) {
     return refused("read", "state file", words(fault));
   }
@@ -109,8 +132,21 @@ Result<StateFile> StateFile::attach(os::MappedFile file) {
   return state;
 }
 
+StateFault StateFile::fault_at(const os::Fd& directory, const std::string& name) {
+  const auto file = os::MappedFile::open_at(directory, name);
+  if (!file) {
+    return StateFault::too_short;  // An empty file cannot even be mapped.
+  }
+  StateView view{};
+  return look_into(file->bytes().data(), file->bytes().size(), view);
+}
+
 Result<ProjectSpec> StateFile::project() const {
-  return decode({view_.specs, view_.header->specs_bytes});
+  const std::span<const std::byte> specs(view_.specs, view_.header->specs_bytes);
+  if (digest(specs) != view_.header->specs_digest) {
+    return refused("read", "state file", "the part that describes the services is damaged");
+  }
+  return decode(specs);
 }
 
 Record& StateFile::raw_record(std::uint32_t index) const noexcept {
@@ -119,13 +155,25 @@ Record& StateFile::raw_record(std::uint32_t index) const noexcept {
 
 DirectorRecord StateFile::record(std::uint32_t index) const {
   const Record& record = raw_record(index);
-  return record.copies[load_shared(record.sequence) % 2];
+  const std::uint64_t last = load_shared(record.sequence) % 2;
+  for (const std::uint64_t which : {last, 1 - last}) {
+    if (is_good(record, which)) {
+      return record.copies[which];
+    }
+  }
+  return {};
+}
+
+bool StateFile::is_damaged(std::uint32_t index) const {
+  const Record& record = raw_record(index);
+  return !is_good(record, load_shared(record.sequence) % 2);
 }
 
 void StateFile::set_record(std::uint32_t index, const DirectorRecord& record) {
   Record& shared = raw_record(index);
   const std::uint64_t next = shared.sequence + 1;
   shared.copies[next % 2] = record;
+  shared.digests[next % 2] = digest_of(shared.copies[next % 2]);
   store_shared(shared.sequence, next);
 }
 

@@ -18,18 +18,33 @@
 
 namespace tend::service {
 
+/// A run that was born under a keeper that is dead: whoever inherited its leader reaps it, so its
+/// pid is good only as long as it is known to live, and is not told in ChildSlot any more.
+struct Adoption {
+  std::uint32_t run = 0;   ///< 0: no run of this service was adopted.
+  std::int32_t pid = 0;    ///< Of the leader; 0: it had ended before.
+  bool has_output = true;  ///< Its log pipe was found; if not, what it writes goes nowhere.
+};
+
 /// What the director keeps of one service.
 struct DirectorRecord {
   ServiceState state{};
   bool is_stop_asked = false;  ///< Somebody said stop; those that require it have to end first.
   std::uint32_t notes_ignored = 0;  ///< Notifications from senders that do not belong to it.
   char status_text[160] = {};       ///< STATUS=, cut to fit, ended by a zero.
+  /// When the leader of run `leader_start_run` was started (/proc/PID/stat, field 22); 0: not
+  /// known. With the boot id and the pid it tells the leader from a stranger.
+  std::uint64_t leader_start_ticks = 0;
+  std::uint32_t leader_start_run = 0;
+  Adoption adoption{};
 };
 static_assert(std::is_trivially_copyable_v<DirectorRecord>);
 
-/// Two copies: the even or odd sequence number says which one is whole.
+/// Two copies: the even or odd sequence number says which one is whole. The digests tell a copy
+/// that was damaged (a torn file, a flipped bit) from a good one.
 struct Record {
   std::uint64_t sequence = 0;
+  std::uint64_t digests[2] = {};
   DirectorRecord copies[2] = {};
 };
 
@@ -50,14 +65,21 @@ class StateFile {
   [[nodiscard]] Result<ProjectSpec> project() const;
   [[nodiscard]] std::uint32_t count() const noexcept { return view_.header->record_count; }
 
+  /// What is wrong with the file, if anything; `other_version` when it cannot be told.
+  static StateFault fault_at(const os::Fd& directory, const std::string& name);
+
+  /// The last good copy; an empty record when neither is good.
   [[nodiscard]] DirectorRecord record(std::uint32_t index) const;
+
+  /// The last copy is damaged: record() is older than what was written.
+  [[nodiscard]] bool is_damaged(std::uint32_t index) const;
   void set_record(std::uint32_t index, const DirectorRecord& record);
 
   [[nodiscard]] ChildSlot& slot(std::uint32_t index) const noexcept { return view_.slots[index]; }
 
   /// The report of `run`, if the keeper has made it.
   [[nodiscard]] bool has_report(std::uint32_t index, std::uint32_t run) const noexcept;
-  [[nodiscard]] const ExitReport& report(std::uint32_t index) const noexcept {
+  [[nodiscard]] ExitReport& report(std::uint32_t index) const noexcept {
     return view_.reports[index];
   }
 

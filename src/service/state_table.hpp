@@ -5,7 +5,8 @@
 //   Header | specs (encoded ProjectSpec) | Record[n] | ChildSlot[n] | ExitReport[n] | Stored[m]
 //
 // Every part has one writer, so there are no locks:
-//   the command `tend up`  the header's first part, the specs, and the first descriptors
+//   the command `tend up`  the header's first part, the specs, and the first descriptors; all of it
+//                          while neither keeper nor director lives
 //   director               Record (two copies and a sequence number: a kill -9 amid a write leaves
 //                          the last whole copy valid) and DirectorPart
 //   keeper                 ExitReport, Stored and KeeperPart
@@ -27,7 +28,7 @@ namespace tend::service {
 using os::raw::ChildSlot;
 
 inline constexpr char state_magic[8] = {'t', 'e', 'n', 'd', 's', 't', 'a', 't'};
-inline constexpr std::uint32_t state_version = 1;
+inline constexpr std::uint32_t state_version = 2;
 inline constexpr std::size_t boot_id_bytes = 40;
 inline constexpr std::uint32_t no_record = 0xffff'ffff;
 
@@ -56,13 +57,17 @@ enum class StoredKind : std::uint32_t {
   viewer = 5,          ///< pidfd of the viewer; its end stops the project. Director.
   staging_read = 6,    ///< The recorder's staging pipe.
   staging_write = 7,
-  report_event = 8,   ///< eventfd: reports and requests wait. Director.
-  notify_socket = 9,  ///< One per service with ready = "notify". Director.
-  ready_pipe = 10,    ///< Read end for ready = { fd = N }. Director.
-  log_pipe = 11,      ///< Read end of a run's output. Recorder.
+  report_event = 8,      ///< eventfd: reports and requests wait. Director.
+  notify_socket = 9,     ///< One per service with ready = "notify". Director.
+  ready_pipe = 10,       ///< Read end for ready = { fd = N }. Director.
+  log_pipe = 11,         ///< Read end of a run's output. Recorder.
+  handover_socket = 12,  ///< Listening; the recorder gives its copies there to the next keeper.
+  handover_peer = 13,  ///< The next keeper's end; closed when it no longer needs the old recorder.
+  leader =
+      14,  ///< pidfd of the leader of an adopted run, who is no child of this keeper. Director.
 };
 
-/// How the present recorder came by a log pipe. A recorder that starts takes over those `by_exec`
+/// How the present recorder came by a descriptor. A recorder that starts takes over those `by_exec`
 /// and no others: what is stored while it starts comes as a message, and its number in the keeper
 /// may mean something else in the recorder.
 enum class Passed : std::uint32_t { not_yet = 0, by_exec = 1, by_message = 2 };
@@ -75,7 +80,9 @@ struct Stored {
   std::uint32_t run = 0;
   std::int32_t fd = -1;
   Passed passed = Passed::not_yet;
-  std::uint32_t spare = 0;
+  /// Of a log pipe: when every copy of its read end is lost, it is found again by this among the
+  /// descriptors of the service, which holds it too. 0: not known.
+  std::uint64_t inode = 0;
 };
 
 struct KeeperPart {
@@ -87,6 +94,8 @@ struct KeeperPart {
   std::uint32_t report_sequence = 0;
   std::uint32_t orphans_reaped = 0;
   std::uint32_t stop_requests = 0;  ///< Signals that asked the keeper to end: 1 stops, 2 hurries.
+  std::uint32_t adoptions = 0;      ///< How often a new keeper took over from a dead one.
+  std::uint32_t upgrades = 0;       ///< How often the keeper became another program.
 };
 
 struct DirectorPart {

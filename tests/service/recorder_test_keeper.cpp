@@ -120,7 +120,7 @@ void TestKeeper::pass_new_pipes() {
     if (entry->kind != StoredKind::log_pipe || entry->passed != Passed::not_yet) {
       continue;
     }
-    const Message message{.type = MessageType::log_pipe,
+    const Message message{.type = MessageType::pass,
                           .kind = StoredKind::log_pipe,
                           .record = entry->record,
                           .run = entry->run};
@@ -154,9 +154,7 @@ void TestKeeper::start_recorder(const std::vector<std::string>& wrapper) {
     make_pair();
   }
   for (auto& [entry, fd] : held_) {
-    if (entry->kind == StoredKind::log_pipe) {
-      entry->passed = Passed::by_exec;
-    }
+    entry->passed = Passed::by_exec;
   }
   recorder_ = fork();
   if (recorder_ == 0) {

@@ -130,7 +130,40 @@ TEST_F(StateFileTest, a_file_of_another_version_is_told_from_a_torn_one) {
   }
   const auto newer = StateFile::open_at(directory_, "state");
   ASSERT_FALSE(newer);
-  EXPECT_EQ(newer.error().message(), "read state file: it was written by another version of tend");
+  EXPECT_EQ(newer.error().message(),
+            "read state file: it was written by a newer version of tend (format " +
+                std::to_string(state_version + 1) + "; this one reads " +
+                std::to_string(state_version) + ")");
+}
+
+TEST_F(StateFileTest, a_damaged_record_is_replaced_by_the_one_before_it) {
+  auto state = create();
+  ASSERT_TRUE(state);
+  DirectorRecord record = state->record(0);
+  for (const std::uint32_t run : {7U, 8U}) {
+    record.state.run = run;
+    state->set_record(0, record);
+  }
+  auto* raw = reinterpret_cast<Record*>(state->bytes().data() + state->header().records_offset);
+  auto* last = reinterpret_cast<unsigned char*>(&raw->copies[raw->sequence % 2]);
+  for (std::size_t at = 0; at < sizeof(DirectorRecord); ++at) {
+    last[at] ^= 0x10U;
+    EXPECT_TRUE(state->is_damaged(0)) << "byte " << at;
+    EXPECT_EQ(state->record(0).state.run, 7U) << "byte " << at;
+    last[at] ^= 0x10U;
+  }
+  EXPECT_FALSE(state->is_damaged(0));
+  EXPECT_EQ(state->record(0).state.run, 8U);
+}
+
+TEST_F(StateFileTest, damaged_specs_are_refused_in_words) {
+  auto state = create();
+  ASSERT_TRUE(state);
+  state->bytes()[state->header().specs_offset] ^= std::byte{1};
+  const auto project = state->project();
+  ASSERT_FALSE(project);
+  EXPECT_EQ(project.error().message(),
+            "read state file: the part that describes the services is damaged");
 }
 
 TEST(marks, two_runs_and_two_projects_have_different_marks) {

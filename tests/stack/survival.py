@@ -3,13 +3,13 @@
 # timeout: 600
 """tend's own processes are killed, stopped and crashed; nobody else may notice."""
 
-import collections
 import os
-import re
 import signal
 import time
 
-from tendlab import Lab, case, check, descriptors_of, equal, is_alive, run_cases, wait_until
+from numbered import check_log, copies_of
+from tendlab import (Lab, Skip, case, cgroup2_mount, check, descriptors_of, equal, is_alive, need_root,
+                     read_bytes, run_cases, wait_until)
 
 KILLS = 20
 
@@ -25,56 +25,6 @@ def kill_helper(lab, helper, number=signal.SIGKILL):
     lab.kill(old, number)
     return wait_until(f"there is a new {helper}",
                       lambda: (new := lab.project().get(f"{helper}_pid")) not in (None, 0, old) and new)
-
-
-def copies_of(lab, name):
-    """The processes of a service that writes numbered lines."""
-    return [pid for pid, command in lab.processes().items() if f"/numbered_lines {name} " in command]
-
-
-# --- the logs, byte by byte ------------------------------------------------------------------------
-
-FILLING = "." * 48
-
-
-def expected_line(name, pid, number):
-    return f"{name} {pid} {number:09d} {FILLING[:number % 48]}\n"
-
-
-def check_set(name, lines):
-    """Each line of each run is there once, in whatever order: nothing is lost and nothing doubled."""
-    ends = {int(line.split()[2]): int(line.split()[3]) for line in lines if line.startswith("end ")}
-    expected = collections.Counter()
-    for pid, count in ends.items():
-        expected.update([f"begin {name} {pid}\n", f"end {name} {pid} {count}\n"])
-        expected.update(expected_line(name, pid, number) for number in range(1, count + 1))
-    seen = collections.Counter(lines)
-    lost, doubled = expected - seen, seen - expected
-    check(not lost and not doubled, f"{name}: lost {list(lost)[:3]}, doubled or foreign {list(doubled)[:3]}")
-
-
-def check_log(name, data):
-    """Every run from `begin` to `end`, each line once and whole. Returns [(pid, lines)]."""
-    runs = []
-    lines = data.decode().splitlines(keepends=True)
-    check_set(name, lines)
-    position = 0
-    while position < len(lines):
-        begin = re.fullmatch(rf"begin {name} (\d+)\n", lines[position])
-        check(begin, f"{name}, line {position}: expected the beginning of a run, not {lines[position]!r}")
-        pid, number = int(begin[1]), 0
-        position += 1
-        while position < len(lines) and not lines[position].startswith("end "):
-            number += 1
-            if lines[position] != expected_line(name, pid, number):
-                raise AssertionError(f"{name}, line {position}: expected number {number} of {pid}, "
-                                     f"not {lines[position]!r}")
-            position += 1
-        check(position < len(lines), f"{name}: the run of {pid} has no end; last number {number}")
-        equal(lines[position], f"end {name} {pid} {number}\n", f"the end of {name}")
-        position += 1
-        runs.append((pid, number))
-    return runs
 
 
 @case(watchdog_s=400)
@@ -267,6 +217,41 @@ def a_stopped_director_holds_nobody_up():
         equal([pid for pid, _ in check_log("web", lab.log("web"))], [web])
 
 
+def write_control(path, value):
+    with open(path, "w") as file:
+        file.write(str(value))
+
+
+@case
+def a_stopped_director_is_not_replaced_and_a_hung_one_is():
+    need_root()
+    if not cgroup2_mount():
+        raise Skip("there is no cgroup2 to freeze the director in")
+    with Lab(TWO, environment={"TEND_DIRECTOR_TIMEOUT_MS": "300"}) as lab:
+        lab.up()
+        director, job, web = pid_of(lab, "director"), lab.status("job")["pid"], lab.status("web")["pid"]
+        lab.kill(director, signal.SIGSTOP)
+        lab.write("go", "")
+        wait_until("the job has ended", lambda: not is_alive(job))
+        time.sleep(1.5)  # Five times what a hung one is given.
+        check(is_alive(director), "a stopped director is left alone")
+        lab.kill(director, signal.SIGCONT)
+        equal(lab.wait_state("job", "failed")["last_exit"]["code"], 17)
+        equal(pid_of(lab, "director"), director)
+        # Hung, without being stopped: frozen, which only KILL gets through to.
+        group = f"{cgroup2_mount()}/hung-{lab.name}"
+        os.mkdir(group)
+        write_control(f"{group}/cgroup.procs", director)
+        write_control(f"{group}/cgroup.freeze", 1)
+        lab.kill(web)
+        wait_until("the director is replaced", lambda: not is_alive(director))
+        equal(lab.wait_ready("web", not_pid=web)["last_exit"]["signal"], "SIGKILL")
+        wait_until("its group is empty", lambda: not read_bytes(f"{group}/cgroup.procs"))
+        os.rmdir(group)
+        check(pid_of(lab, "director") != director, "there is a new director")
+        lab.down_and_nothing_left()
+
+
 @case
 def a_stopped_recorder_holds_no_decision_up():
     with Lab(TWO) as lab:
@@ -292,77 +277,6 @@ def output_written_while_there_is_no_recorder_arrives():
         lab.wait_log("web", "in between")
         lab.down_and_nothing_left()
         equal(lab.log("web"), b"in between\n")
-
-
-# --- the keeper itself -----------------------------------------------------------------------------
-
-KEPT = """
-[service.web]
-run = '''exec 9>>@LAB@/web.lock; flock -n 9 || echo twice >> @LAB@/twice; echo $$ >> @LAB@/web.runs
-exec sleep 1000.@TOKEN@'''
-[service.lines]
-run = ["@PROGRAMS@/numbered_lines", "lines", "1"]
-"""
-
-
-@case
-def after_the_death_of_the_keeper_up_never_makes_a_second_copy():
-    with Lab(KEPT) as lab:
-        lab.up()
-        web, lines = lab.status("web")["pid"], lab.status("lines")["pid"]
-        lab.kill_and_wait(lab.project()["keeper_pid"])
-        for _ in range(3):
-            refused = lab.tend("up", "-d", expect=1)
-            check(str(web) in refused.stderr, "it names what still runs")
-            check("tend down" in refused.stderr, "it says what to try")
-            equal(len(lab.copies("1000.")), 1, "copies of web")
-            equal(len(copies_of(lab, "lines")), 1, "processes of lines")
-        check(is_alive(web) and is_alive(lines), "the services live on without a keeper")
-        lab.tend("down")
-        lab.up()
-        check(not lab.exists("twice"), "never two copies")
-        lab.down_and_nothing_left()
-
-
-@case
-def down_ends_what_a_dead_keeper_left_behind():
-    with Lab(KEPT) as lab:
-        lab.up()
-        lab.kill_and_wait(lab.project()["keeper_pid"])
-        lab.tend("down")
-        lab.assert_nothing_left()
-
-
-@case
-def the_death_of_the_keeper_is_told_by_status():
-    with Lab(KEPT) as lab:
-        lab.up()
-        lab.kill_and_wait(lab.project()["keeper_pid"])
-        done = lab.tend("status", expect=4)
-        check(done.stderr, "it says so")
-
-
-@case
-def state_of_another_boot_is_not_believed():
-    """The machine has restarted: the pids in the state file belong to strangers."""
-    with Lab(KEPT) as lab:
-        lab.up()
-        lab.kill_and_wait(lab.project()["keeper_pid"])
-        stranger = int(lab.text("web.runs").split()[-1])
-        path = next(os.path.join(root, name) for root, _, names in os.walk(f"{lab.state}/run")
-                    for name in names if name == "state")
-        with open("/proc/sys/kernel/random/boot_id", "rb") as file:
-            boot_id = file.read().strip()
-        with open(path, "r+b") as file:
-            data = file.read()
-            at = data.index(boot_id)
-            file.seek(at)
-            file.write(boot_id[::-1])
-        lab.up()
-        check(is_alive(stranger), "a process from before is a stranger now, and left alone")
-        check(lab.status("web")["pid"] != stranger, "web was started afresh")
-        lab.kill(stranger)
-        lab.down()
 
 
 run_cases()

@@ -229,10 +229,11 @@ class Lab:
     """One project in a folder of its own. Use it with `with`: it cleans up whatever happens."""
 
     def __init__(self, toml="", *, uid=None, no_capabilities=False, hide_cgroup2=False,
-                 seed=None):
+                 seed=None, environment=None):
         self.uid = uid
         self.no_capabilities = no_capabilities
         self.hide_cgroup2 = hide_cgroup2
+        self.more_environment = environment or {}
         self.seed = seed if seed is not None else random.SystemRandom().randrange(1 << 30)
         self.random = random.Random(self.seed)
         # A name that no other lab has, so that whatever carries it is ours.
@@ -303,7 +304,7 @@ class Lab:
         return {
             "PATH": os.environ.get("PATH", "/usr/bin:/bin") + ":/usr/sbin:/sbin",
             "HOME": self.dir, "LANG": "C.UTF-8", "TENDLAB": self.dir,
-            "TEND_KEEPER": self.keeper_path,
+            "TEND_KEEPER": self.keeper_path, **self.more_environment,
         }
 
     def _as_wished(self, command, hide):

@@ -52,7 +52,13 @@ inline long waitid(int id_type, pid_t id, siginfo_t* info, int options, rusage* 
 
 /// A copy of this process, memory included; 0 in the child. Without libc's handlers and locks, so
 /// the child may only make raw calls until it executes a program.
-inline long fork_process() noexcept { return syscall(__NR_clone, SIGCHLD, 0L, 0L, 0L, 0L); }
+/// With `pid_place` the kernel stores the child's pid there before the child runs
+/// (CLONE_PARENT_SETTID, clone(2)).
+inline long fork_process(std::int32_t* pid_place = nullptr) noexcept {
+  constexpr long clone_parent_settid = 0x0010'0000;
+  const long flags = SIGCHLD | (pid_place != nullptr ? clone_parent_settid : 0);
+  return syscall(__NR_clone, flags, 0L, pid_place, 0L, 0L);
+}
 
 /// Executes the file behind `fd` (execveat(2) with AT_EMPTY_PATH, Linux 3.19).
 inline long exec_fd(int fd, char* const* argv, char* const* envp) noexcept {

@@ -16,20 +16,11 @@
 #include "os/procfs.hpp"
 #include "service/director/notify_socket.hpp"
 #include "service/director/sentences.hpp"
+#include "service/exit_report.hpp"
 
 namespace tend::service {
 
 namespace {
-
-Outcome outcome_of(const ExitReport& report) {
-  // CLD_EXITED, CLD_KILLED and CLD_DUMPED of waitid(2).
-  switch (report.code) {
-    case CLD_EXITED: return {.how = Outcome::How::exited, .value = report.status};
-    case CLD_KILLED: return {.how = Outcome::How::killed, .value = report.status};
-    case CLD_DUMPED: return {.how = Outcome::How::dumped, .value = report.status};
-    default: return {.how = Outcome::How::unknown};
-  }
-}
 
 os::Instant instant(std::int64_t ns) { return os::Instant(std::chrono::nanoseconds(ns)); }
 
@@ -108,6 +99,10 @@ void Director::perform(ServiceUnit& unit, const Action& action) {
     case Action::Type::unwatch_ready: unwatch_ready(unit); return;
     case Action::Type::signal_leader: signal_leader(unit, action.signal); return;
     case Action::Type::signal_tree:
+      if (unit.is_adopted()) {
+        // Not by number, as signal_all() would.
+        signal_leader(unit, action.signal);
+      }
       trees_->signal_all(tree_of(unit), action.signal);
       if (unit.state().leader == Leader::none) {
         watch_tree(unit);
@@ -121,7 +116,9 @@ void Director::perform(ServiceUnit& unit, const Action& action) {
 
 void Director::announce(const ServiceUnit& unit, const ServiceState& before) {
   const std::uint32_t index = unit.index;
-  Circumstances circumstances{.now_ns = now_ns(), .pid = state_.slot(index).pid};
+  Circumstances circumstances{
+      .now_ns = now_ns(),
+      .pid = unit.is_adopted() ? unit.record.adoption.pid : state_.slot(index).pid};
   if (unit.state().phase == Phase::waiting) {
     circumstances.waiting_for = names_of(graph_.holding_back(index, standings_));
   }
@@ -164,9 +161,15 @@ void Director::take_report(ServiceUnit& unit) {
     spawned.run = run;
     apply(unit, spawned);
   }
+  end_run(unit, outcome_of(state_.report(unit.index)));
+}
+
+/// The leader has ended.
+void Director::end_run(ServiceUnit& unit, const Outcome& outcome) {
+  const std::uint32_t run = unit.state().run;
   Event ended = event(Event::Type::ended, unit);
   ended.run = run;
-  ended.outcome = outcome_of(state_.report(unit.index));
+  ended.outcome = outcome;
   const auto others = trees_->others(tree_of(unit));
   ended.tree_is_empty = others && others->empty();
   unwatch_ready(unit);
@@ -174,7 +177,11 @@ void Director::take_report(ServiceUnit& unit) {
     // Kept until now: a service that writes there once more must not die of SIGPIPE.
     keeper_->drop(StoredKind::ready_pipe, unit.index, run);
   }
+  const bool is_adopted = unit.is_adopted();
   apply(unit, ended);
+  if (is_adopted) {
+    forget_adopted(unit, run);
+  }
 }
 
 void Director::look_at_stop_requests() {
@@ -305,6 +312,7 @@ void Director::finish_if_over() {
   // From now on there is no such project: the next `tend up` waits only for the keeper's lock.
   control_->stop_accepting();
   static_cast<void>(os::remove_file(places_.control_socket()));
+  static_cast<void>(os::remove_file(places_.handover_socket()));
   static_cast<void>(os::remove_file(places_.state_file()));
   keeper_->finish(state_.header().director.exit_code);
   orders_.tell_end();

@@ -67,6 +67,14 @@ class Director final : public ControlServer::Handler, public OrderTaker {
   void continue_unit(ServiceUnit& unit);
   void note_start_result(std::uint32_t index, std::uint32_t run, const Outcome& outcome);
 
+  void note_leader_start(ServiceUnit& unit, std::uint32_t run);
+
+  // director_adoption.cpp: runs that were born under another keeper.
+  void hold_adopted(ServiceUnit& unit);
+  void watch_adopted(ServiceUnit& unit);
+  void end_adopted(ServiceUnit& unit, std::uint32_t run, const Outcome& outcome);
+  void forget_adopted(ServiceUnit& unit, std::uint32_t run);
+
   // director.cpp: events in, actions out.
   void apply(ServiceUnit& unit, Event event);
   void take(ServiceUnit& unit, const Step& step);
@@ -80,6 +88,7 @@ class Director final : public ControlServer::Handler, public OrderTaker {
 
   void look_at_reports();
   void take_report(ServiceUnit& unit);
+  void end_run(ServiceUnit& unit, const Outcome& outcome);
   void look_at_stop_requests();
   void signal_leader(const ServiceUnit& unit, int signal);
   void watch_tree(ServiceUnit& unit);
@@ -90,7 +99,8 @@ class Director final : public ControlServer::Handler, public OrderTaker {
   void unwatch_ready(ServiceUnit& unit);
   void read_notifications(ServiceUnit& unit);
 
-  [[nodiscard]] bool is_leader_unreaped(const ServiceUnit& unit) const;
+  /// 0: it has ended, and its pid is nobody's or a stranger's.
+  [[nodiscard]] std::int32_t leader_pid(const ServiceUnit& unit) const;
   [[nodiscard]] TreeOfRun tree_of(const ServiceUnit& unit) const;
   void set_stop_asked(ServiceUnit& unit, bool is_asked);
   void refresh_standing(const ServiceUnit& unit);

@@ -93,6 +93,13 @@ Result<> Director::set_up(os::Fd keeper_socket) {
     unit.spec = &project_.services[i];
     unit.policy = policy_of(*unit.spec);
     unit.record = state_.record(i);
+    if (state_.is_damaged(i)) {
+      std::fprintf(
+          stderr,
+          "tend-director: the record of %s in the state file is damaged; going on from the "
+          "one before it\n",
+          unit.spec->name.c_str());
+    }
     refresh_standing(unit);
   }
   keeper_ = std::make_unique<KeeperLink>(
@@ -213,9 +220,10 @@ void Director::continue_unit(ServiceUnit& unit) {
   }
   const ChildSlot& slot = state_.slot(unit.index);
   const bool is_slot_of_run = run != 0 && slot.run == run;
+  hold_adopted(unit);
   Found found{
       .now_ns = now_ns(),
-      .has_process = is_slot_of_run && load_shared(slot.pid) > 0,
+      .has_process = (is_slot_of_run && load_shared(slot.pid) > 0) || unit.is_adopted(),
       .has_ended = state_.has_report(unit.index, run) && state_.acknowledged(unit.index) != run};
   if (is_slot_of_run && load_shared(slot.step) != 0) {
     found.outcome = {.how = Outcome::How::not_started, .value = slot.error, .step = slot.step};
@@ -226,11 +234,29 @@ void Director::continue_unit(ServiceUnit& unit) {
       state_.acknowledged(unit.index) != run) {
     note_start_result(unit.index, run, found.outcome);
   }
+  if (is_slot_of_run && found.has_process && !unit.is_adopted()) {
+    note_leader_start(unit, run);
+  }
+  if (!found.has_ended) {
+    watch_adopted(unit);
+  }
+}
+
+/// Its own child's pid is good until it is acknowledged. What cannot be read (no /proc) is 0.
+void Director::note_leader_start(ServiceUnit& unit, std::uint32_t run) {
+  if (unit.record.leader_start_run != run) {
+    unit.record.leader_start_run = run;
+    unit.record.leader_start_ticks = os::start_time_of(state_.slot(unit.index).pid).value_or(0);
+    state_.set_record(unit.index, unit.record);
+  }
 }
 
 void Director::note_start_result(std::uint32_t index, std::uint32_t run, const Outcome& outcome) {
   ServiceUnit& unit = units_[index];
   const bool has_failed = outcome.how == Outcome::How::not_started;
+  if (!has_failed) {
+    note_leader_start(unit, run);
+  }
   Event result = event(has_failed ? Event::Type::spawn_failed : Event::Type::spawned, unit);
   result.run = run;
   result.outcome = outcome;

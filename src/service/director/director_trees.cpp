@@ -18,29 +18,40 @@ constexpr std::chrono::milliseconds look_again_after{100};
 
 }  // namespace
 
-bool Director::is_leader_unreaped(const ServiceUnit& unit) const {
-  const ChildSlot& slot = state_.slot(unit.index);
+std::int32_t Director::leader_pid(const ServiceUnit& unit) const {
   const std::uint32_t run = unit.state().run;
-  return run != 0 && slot.run == run && load_shared(slot.pid) > 0 &&
-         state_.acknowledged(unit.index) != run;
+  if (unit.is_adopted()) {
+    const bool is_alive = unit.leader.is_open() && !os::has_exited(unit.leader).value_or(true);
+    return is_alive ? unit.record.adoption.pid : 0;
+  }
+  const ChildSlot& slot = state_.slot(unit.index);
+  const bool is_unreaped = run != 0 && slot.run == run && state_.acknowledged(unit.index) != run;
+  return is_unreaped ? load_shared(slot.pid) : 0;
 }
 
 TreeOfRun Director::tree_of(const ServiceUnit& unit) const {
   return {.service = unit.spec->name,
           .run = unit.state().run,
-          .leader_pid = is_leader_unreaped(unit) ? state_.slot(unit.index).pid : 0};
+          .leader_pid = leader_pid(unit),
+          .is_adopted = unit.is_adopted()};
 }
 
 void Director::signal_leader(const ServiceUnit& unit, int signal) {
-  if (!is_leader_unreaped(unit)) {
+  const auto send = [signal](const os::Fd& pidfd) {
+    static_cast<void>(os::send_signal(pidfd, signal));
+    if (signal != SIGKILL) {
+      static_cast<void>(os::send_signal(pidfd, SIGCONT));
+    }
+  };
+  const std::int32_t pid = leader_pid(unit);
+  if (pid == 0) {
     return;
   }
-  // The keeper does not reap before we acknowledge, so this pid is still the leader's.
-  if (const auto pidfd = os::open_pidfd(state_.slot(unit.index).pid)) {
-    static_cast<void>(os::send_signal(*pidfd, signal));
-    if (signal != SIGKILL) {
-      static_cast<void>(os::send_signal(*pidfd, SIGCONT));
-    }
+  if (unit.is_adopted()) {
+    send(unit.leader);
+  } else if (const auto pidfd = os::open_pidfd(pid)) {
+    // The keeper does not reap before we acknowledge, so this pid is still the leader's.
+    send(*pidfd);
   }
 }
 

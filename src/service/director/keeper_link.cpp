@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/try.hpp"
+#include "os/files.hpp"
 #include "os/unix_socket.hpp"
 
 namespace tend::service {
@@ -34,7 +35,12 @@ Result<> KeeperLink::start() {
 }
 
 void KeeperLink::store(StoredKind kind, std::uint32_t record, std::uint32_t run, os::Fd fd) {
-  queue({.type = MessageType::store, .kind = kind, .record = record, .run = run}, std::move(fd));
+  Message message{.type = MessageType::store, .kind = kind, .record = record, .run = run};
+  if (kind == StoredKind::log_pipe) {
+    const auto status = os::status_of(fd);
+    message.inode = status ? status->inode : 0;
+  }
+  queue(message, std::move(fd));
 }
 
 void KeeperLink::drop(StoredKind kind, std::uint32_t record, std::uint32_t run) {

@@ -10,7 +10,7 @@
 #include "os/pidfd.hpp"
 #include "os/process_group.hpp"
 #include "os/procfs.hpp"
-#include "service/director/run_options.hpp"
+#include "service/leader.hpp"
 #include "service/state_table.hpp"
 
 namespace tend::service {
@@ -128,23 +128,17 @@ Result<Pids> RunTrees::in_group(const TreeOfRun& tree) const {
 }
 
 bool RunTrees::is_marked(std::int32_t pid, std::uint32_t run) const {
-  const auto limit = os::locks_limit_of(pid);
-  if (limit && limit->hard == mark_of(marks_.token, run)) {
-    return true;
-  }
-  // Where the mark could not be set (the limit was lower already), the environment has it.
-  const auto environment = os::environment_of(pid);
-  return environment &&
-         std::ranges::find(*environment, run_variable(marks_.token, run)) != environment->end();
+  return carries_mark(pid, marks_.token, run);
 }
 
 Result<RunTrees::Look> RunTrees::look(const TreeOfRun& tree) const {
   Look look;
   Pids roots;
-  for (const std::int32_t pid : TEND_TRY(children_now(marks_.keeper_pid))) {
+  const Pids orphans = TEND_TRY(tree.is_adopted ? os::all_pids() : children_now(marks_.keeper_pid));
+  for (const std::int32_t pid : orphans) {
     if (is_marked(pid, tree.run)) {
       roots.push_back(pid);
-    } else if (!os::read_proc_stat(pid)) {
+    } else if (!tree.is_adopted && !os::read_proc_stat(pid)) {
       look.has_lost_sight = true;  // It ended before its mark was read; it may have left a child.
     }
   }
@@ -186,7 +180,7 @@ void RunTrees::signal_all(const TreeOfRun& tree, int signal) const {
   if (signal == SIGKILL && kill_group(tree)) {
     return;
   }
-  if (tree.is_leader_unreaped()) {
+  if (tree.is_leader_unreaped() && !tree.is_adopted) {
     // One call for the whole group: nobody is born between a look and a signal.
     static_cast<void>(os::signal_process_group(tree.leader_pid, signal));
     static_cast<void>(os::signal_process_group(tree.leader_pid, SIGCONT));

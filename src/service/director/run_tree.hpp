@@ -29,6 +29,9 @@ struct TreeOfRun {
   const std::string& service;
   std::uint32_t run = 0;
   std::int32_t leader_pid = 0;  ///< 0: reaped, or about to be; its pid may be a stranger's.
+  /// Born under a keeper that is dead: its orphans are anywhere, and nobody keeps its leader's pid
+  /// from being given away, so there are no signals by number.
+  bool is_adopted = false;
 
   /// The pid and the process group are the leader's for certain.
   [[nodiscard]] bool is_leader_unreaped() const noexcept { return leader_pid > 0; }

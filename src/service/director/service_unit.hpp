@@ -12,6 +12,7 @@
 #include "os/fd.hpp"
 #include "service/director/probe.hpp"
 #include "service/director/service_state.hpp"
+#include "service/leader_watch.hpp"
 #include "service/service_spec.hpp"
 #include "service/state_file.hpp"
 
@@ -32,11 +33,17 @@ struct ServiceUnit {
   os::TimerId deadline = os::TimerId::none;
   std::unique_ptr<Probe> probe{};
   std::vector<Leftover> leftovers{};
+  os::Fd leader{};  ///< pidfd, of an adopted run whose leader lives.
+  std::unique_ptr<LeaderWatch> leader_watch{};
   os::Fd notify{};
   os::WatchId notify_watch = os::WatchId::none;
   std::string notify_address{};
 
   [[nodiscard]] const ServiceState& state() const noexcept { return record.state; }
+  /// The present run was born under another keeper, and is no child of ours.
+  [[nodiscard]] bool is_adopted() const noexcept {
+    return state().run != 0 && record.adoption.run == state().run;
+  }
   [[nodiscard]] bool is_stop_asked() const noexcept { return record.is_stop_asked; }
 };
 

@@ -27,9 +27,9 @@ ServiceStatus Director::status_of(const ServiceUnit& unit) const {
   const ServiceState& state = unit.state();
   const ServiceSpec& spec = *unit.spec;
   const std::int64_t now = now_ns();
-  const bool is_alive = state.leader == Leader::alive && is_leader_unreaped(unit);
+  const std::int32_t pid = state.leader == Leader::alive ? leader_pid(unit) : 0;
 
-  Circumstances circumstances{.now_ns = now, .pid = is_alive ? state_.slot(unit.index).pid : 0};
+  Circumstances circumstances{.now_ns = now, .pid = pid};
   ServiceStatus status{
       .name = spec.name,
       .kind = spec.kind == Kind::task ? "task" : "service",
@@ -47,8 +47,8 @@ ServiceStatus Director::status_of(const ServiceUnit& unit) const {
       .tree = trees_->means(),
       .log = project_.log_dir + "/" + spec.name + ".log",
       .log_bytes_dropped = state_.log_bytes_dropped(unit.index)};
-  if (is_alive) {
-    status.pid = circumstances.pid;
+  if (pid != 0) {
+    status.pid = pid;
     status.uptime_ms = (now - state.started_ns) / ns_per_ms;
   }
   if (state.phase == Phase::backoff || state.phase == Phase::cooling_down) {
@@ -70,6 +70,9 @@ ServiceStatus Director::status_of(const ServiceUnit& unit) const {
   status.reason = unit.is_stop_asked() && !status.waiting_for.empty()
                       ? "it stops when those that need it have ended"
                       : reason(state, spec, circumstances);
+  if (pid != 0 && unit.is_adopted() && !unit.record.adoption.has_output) {
+    status.reason += "; its output goes nowhere until it is restarted";
+  }
   return status;
 }
 

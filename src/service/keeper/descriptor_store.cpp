@@ -20,24 +20,6 @@ Stored* find(const StateView& view, StoredKind kind, std::uint32_t record,
 
 }  // namespace
 
-bool is_for(StoredKind kind, Helper helper) noexcept {
-  switch (kind) {
-    case StoredKind::none:
-    case StoredKind::lock_file:
-    case StoredKind::program: return false;
-    case StoredKind::state_file: return true;
-    case StoredKind::control_socket:
-    case StoredKind::viewer:
-    case StoredKind::report_event:
-    case StoredKind::notify_socket:
-    case StoredKind::ready_pipe: return helper == Helper::director;
-    case StoredKind::staging_read:
-    case StoredKind::staging_write:
-    case StoredKind::log_pipe: return helper == Helper::recorder;
-  }
-  return false;
-}
-
 int stored_fd(const StateView& view, StoredKind kind) noexcept {
   for (std::uint32_t i = 0; i < view.header->stored_count; ++i) {
     if (view.stored[i].kind == kind) {
@@ -55,17 +37,17 @@ void close_on_exec(const StateView& view) noexcept {
   }
 }
 
-Stored* keep(const StateView& view, StoredKind kind, std::uint32_t record, std::uint32_t run,
-             int fd) noexcept {
-  drop(view, kind, record, run);
+Stored* keep(const StateView& view, const Message& message, int fd) noexcept {
+  drop(view, message.kind, message.record, message.run);
   Stored* entry = find(view, StoredKind::none, 0, 0);
   if (entry != nullptr) {
-    entry->record = record;
-    entry->run = run;
+    entry->record = message.record;
+    entry->run = message.run;
     entry->fd = fd;
     entry->passed = Passed::not_yet;
+    entry->inode = message.inode;
     // The kind comes last: a reader that sees it sees a whole entry.
-    store_shared(entry->kind, kind);
+    store_shared(entry->kind, message.kind);
   }
   return entry;
 }
@@ -84,7 +66,7 @@ void drop(const StateView& view, StoredKind kind, std::uint32_t record,
 
 void mark_passed_by_exec(const StateView& view) noexcept {
   for (std::uint32_t i = 0; i < view.header->stored_count; ++i) {
-    if (view.stored[i].kind == StoredKind::log_pipe) {
+    if (is_for(view.stored[i].kind, Helper::recorder)) {
       view.stored[i].passed = Passed::by_exec;
     }
   }
@@ -93,8 +75,7 @@ void mark_passed_by_exec(const StateView& view) noexcept {
 void pass_on(const StateView& view, Helper helper) noexcept {
   for (std::uint32_t i = 0; i < view.header->stored_count; ++i) {
     const Stored& entry = view.stored[i];
-    const bool is_late = entry.kind == StoredKind::log_pipe && entry.passed != Passed::by_exec;
-    if (is_for(entry.kind, helper) && !is_late) {
+    if (is_for(entry.kind, helper)) {
       os::raw::fcntl(entry.fd, F_SETFD, 0);
     }
   }

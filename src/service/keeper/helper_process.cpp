@@ -45,15 +45,16 @@ constexpr std::uint64_t pause_max_ns = 2'000 * ms;
   raw::exit_process(static_cast<int>(-result));
 }
 
-void remember_pid(const HelperProcess& helper, const StateView& view) noexcept {
+/// Where its pid is told. The kernel writes it there: whoever reads it after our death knows
+/// whether there is such a process.
+std::int32_t& pid_place(const HelperProcess& helper, const StateView& view) noexcept {
   KeeperPart& part = view.header->keeper;
-  if (helper.which == Helper::director) {
-    store_shared(part.director_pid, helper.pid);
-    ++part.director_starts;
-  } else {
-    store_shared(part.recorder_pid, helper.pid);
-    ++part.recorder_starts;
-  }
+  return helper.which == Helper::director ? part.director_pid : part.recorder_pid;
+}
+
+void count_start(const HelperProcess& helper, const StateView& view) noexcept {
+  KeeperPart& part = view.header->keeper;
+  ++(helper.which == Helper::director ? part.director_starts : part.recorder_starts);
 }
 
 }  // namespace
@@ -67,7 +68,7 @@ void start(HelperProcess& helper, const StateView& view, char* const* environmen
   long result = raw::socketpair(SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, pair);
   if (result == 0) {
     const long keeper_pid = raw::getpid();
-    result = raw::fork_process();
+    result = raw::fork_process(&pid_place(helper, view));
     if (result == 0) {
       become(helper, view, pair[1], keeper_pid, environment);
     }
@@ -83,7 +84,7 @@ void start(HelperProcess& helper, const StateView& view, char* const* environmen
   }
   helper.pid = static_cast<int>(result);
   helper.socket = pair[0];
-  remember_pid(helper, view);
+  count_start(helper, view);
 }
 
 void note_end(HelperProcess& helper, std::uint64_t now_ns) noexcept {

@@ -17,7 +17,8 @@ enum class MessageType : std::uint32_t {
   acknowledge = 4,  ///< director -> keeper: look at the acknowledged runs and reap.
   finish = 5,       ///< director -> keeper: all services have ended; exit with `value`.
                     ///< keeper -> recorder: write what is left, then exit.
-  log_pipe = 6,     ///< keeper -> recorder, with descriptor: the output of {record, run}.
+  pass = 6,         ///< keeper -> recorder, with descriptor: its copy of what is stored as {kind,
+                    ///< record, run}; a log pipe is to be read.
   log_ended = 7,    ///< recorder -> keeper: end of file was reached on {record, run}; drop it.
 };
 
@@ -28,7 +29,33 @@ struct Message {
   std::uint32_t run = 0;
   std::int32_t value = 0;
   std::uint32_t spare = 0;
+  std::uint64_t inode = 0;  ///< store of a log pipe.
 };
+
+enum class Helper : std::uint8_t { director, recorder };
+
+/// Which helper a stored descriptor is for.
+constexpr bool is_for(StoredKind kind, Helper helper) noexcept {
+  switch (kind) {
+    case StoredKind::none:
+    case StoredKind::lock_file:
+    case StoredKind::program:
+    case StoredKind::handover_peer: return false;
+    case StoredKind::state_file: return true;
+    case StoredKind::control_socket:
+    case StoredKind::viewer:
+    case StoredKind::report_event: return helper == Helper::director;
+    // The recorder, who outlives us, holds copies for the next keeper.
+    case StoredKind::notify_socket:
+    case StoredKind::ready_pipe:
+    case StoredKind::leader: return true;
+    case StoredKind::staging_read:
+    case StoredKind::staging_write:
+    case StoredKind::handover_socket:
+    case StoredKind::log_pipe: return helper == Helper::recorder;
+  }
+  return false;
+}
 
 /// The helpers are started as `tend-director STATE_FD SOCKET_FD` and `tend-recorder STATE_FD
 /// SOCKET_FD`; all other descriptors they inherit are listed in the state file (Stored).

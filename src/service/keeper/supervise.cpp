@@ -6,6 +6,7 @@
 
 #include "os/raw/calls.hpp"
 #include "service/keeper/descriptor_store.hpp"
+#include "service/keeper/hang_watch.hpp"
 #include "service/keeper/helper_process.hpp"
 #include "service/keeper/keeper.hpp"
 #include "service/keeper/messenger.hpp"
@@ -26,6 +27,17 @@ constexpr int messages_per_turn = 256;
 /// who show its output.
 constexpr std::uint64_t recorder_wait_ns = 10'000 * ms;
 constexpr std::uint64_t viewer_wait_ns = 2'000 * ms;
+
+/// The value of a variable that holds a number; -1 if there is none. `name` ends with `=`.
+long number_of(char* const* environment, const char* name) noexcept {
+  const std::size_t bytes = __builtin_strlen(name);
+  for (; *environment != nullptr; ++environment) {
+    if (__builtin_strncmp(*environment, name, bytes) == 0) {
+      return number_in(*environment + bytes);
+    }
+  }
+  return -1;
+}
 
 /// At its end a socket stays readable for ever: it leaves the poll set.
 void close_socket(HelperProcess& helper) noexcept {
@@ -51,8 +63,10 @@ class Keeper {
   void handle(const Received& received) noexcept;
   void note_helper_end(const HelperEnd& end) noexcept;
   void restart_helpers() noexcept;
-  void pass_log_pipes() noexcept;
+  void pass_to_recorder() noexcept;
   void tell_director() noexcept;
+  void watch_director() noexcept;
+  [[nodiscard]] DirectorSigns signs_of_director() const noexcept;
   [[nodiscard]] std::uint64_t next_deadline() const noexcept;
   [[nodiscard]] bool is_over() const noexcept;
   [[nodiscard]] bool has_other_children() const noexcept;
@@ -63,9 +77,12 @@ class Keeper {
   int report_event_ = -1;
   HelperProcess director_{.which = Helper::director};
   HelperProcess recorder_{.which = Helper::recorder};
-  Message answer_{};  ///< For the director; sent before its next message is read.
+  HangWatch hang_watch_{};
+  bool was_aborted_ = false;  ///< This director was told to end, with a core.
+  Message answer_{};          ///< For the director; sent before its next message is read.
   bool has_answer_ = false;
-  bool has_unpassed_pipes_ = false;
+  bool has_reports_ = true;  ///< Some may wait to be acknowledged.
+  bool has_unpassed_ = false;
   bool has_children_left_ = false;  ///< The reaper stopped at its bound.
   bool is_finished_ = false;
   int exit_code_ = 0;
@@ -91,12 +108,17 @@ int Keeper::run() noexcept {
   signals_ = static_cast<int>(raw::signalfd(watched_signals));
   close_on_exec(view_);
   report_event_ = stored_fd(view_, StoredKind::report_event);
+  if (const long limit_ms = number_of(environment_, "TEND_DIRECTOR_TIMEOUT_MS="); limit_ms > 0) {
+    hang_watch_.set_limit(static_cast<std::uint64_t>(limit_ms) * ms);
+  }
   if (signals_ < 0 || report_event_ < 0) {
     say("cannot watch signals; errno ", -signals_);
     return 125;
   }
   store_shared(view_.header->keeper.keeper_pid, static_cast<std::int32_t>(raw::getpid()));
   start(recorder_, view_, environment_);
+  // The new recorder has its copies: the old one of an adopted project may go.
+  drop(view_, StoredKind::handover_peer, no_record, 0);
   start(director_, view_, environment_);
   while (!is_over()) {
     wait_and_handle();
@@ -115,6 +137,9 @@ std::uint64_t Keeper::next_deadline() const noexcept {
   if (recorder_.pid == 0 && !recorder_.is_done) {
     take(recorder_.start_at_ns);
   }
+  if (hang_watch_.deadline_ns() != 0) {
+    take(hang_watch_.deadline_ns());
+  }
   if (is_finished_) {
     take(finished_ns_ + recorder_wait_ns);
     if (recorder_.is_done) {
@@ -125,14 +150,13 @@ std::uint64_t Keeper::next_deadline() const noexcept {
 }
 
 void Keeper::wait_and_handle() noexcept {
-  pollfd watched[3] = {
-      {.fd = signals_, .events = POLLIN, .revents = 0},
-      {.fd = director_.socket,
-       .events = static_cast<short>(has_answer_ ? POLLOUT : POLLIN),
-       .revents = 0},
-      {.fd = recorder_.socket,
-       .events = static_cast<short>(has_unpassed_pipes_ ? POLLIN | POLLOUT : POLLIN),
-       .revents = 0}};
+  pollfd watched[3] = {{.fd = signals_, .events = POLLIN, .revents = 0},
+                       {.fd = director_.socket,
+                        .events = static_cast<short>(has_answer_ ? POLLOUT : POLLIN),
+                        .revents = 0},
+                       {.fd = recorder_.socket,
+                        .events = static_cast<short>(has_unpassed_ ? POLLIN | POLLOUT : POLLIN),
+                        .revents = 0}};
   const std::uint64_t deadline = has_children_left_ ? 0 : next_deadline();
   timespec timeout{};
   timespec* wait = nullptr;
@@ -157,6 +181,37 @@ void Keeper::wait_and_handle() noexcept {
   }
   handle_children();
   restart_helpers();
+  watch_director();
+}
+
+DirectorSigns Keeper::signs_of_director() const noexcept {
+  DirectorSigns signs{.now_ns = raw::monotonic_ns()};
+  if (director_.pid == 0) {
+    return signs;
+  }
+  for (std::uint32_t i = 0; i < view_.header->record_count; ++i) {
+    const std::uint32_t acknowledged = load_shared(view_.acknowledged[i]);
+    signs.has_work |= view_.reports[i].run > acknowledged;
+    signs.progress += acknowledged;
+  }
+  siginfo_t info{};
+  raw::waitid(P_PID, director_.pid, &info, WSTOPPED | WNOHANG | WNOWAIT, nullptr);
+  signs.is_stopped = info.si_pid != 0;
+  return signs;
+}
+
+/// ABRT first, so that a core can tell why; KILL when that does not end it either.
+void Keeper::watch_director() noexcept {
+  if (!has_reports_) {
+    return;
+  }
+  const DirectorSigns signs = signs_of_director();
+  has_reports_ = signs.has_work || director_.pid == 0;
+  if (hang_watch_.look(signs) == HangVerdict::hung) {
+    say("the director has not dealt with an end in time; it is replaced. pid ", director_.pid);
+    raw::kill(director_.pid, was_aborted_ ? SIGKILL : SIGABRT);
+    was_aborted_ = true;
+  }
 }
 
 void Keeper::handle_signals() noexcept {
@@ -182,6 +237,7 @@ void Keeper::handle_children() noexcept {
   const Reaped reaped = reap(view_, helpers);
   has_children_left_ = reaped.has_more;
   if (reaped.has_reported) {
+    has_reports_ = true;
     tell_director();
   }
   for (int i = 0; i < reaped.helper_ends_count; ++i) {
@@ -195,6 +251,7 @@ void Keeper::note_helper_end(const HelperEnd& end) noexcept {
   if (&helper == &director_) {
     handle_director();
     store_shared(view_.header->keeper.director_pid, 0);
+    was_aborted_ = false;
   } else {
     handle_recorder();
     store_shared(view_.header->keeper.recorder_pid, 0);
@@ -220,7 +277,7 @@ void Keeper::note_helper_end(const HelperEnd& end) noexcept {
 void Keeper::restart_helpers() noexcept {
   const std::uint64_t now = raw::monotonic_ns();
   if (recorder_.pid == 0 && !recorder_.is_done && now >= recorder_.start_at_ns) {
-    has_unpassed_pipes_ = false;  // It inherits all that is stored.
+    has_unpassed_ = false;  // It inherits all that is stored.
     start(recorder_, view_, environment_);
     if (is_finished_ && recorder_.pid != 0) {
       send_message(recorder_.socket, {.type = MessageType::finish}, -1);
@@ -267,8 +324,8 @@ void Keeper::handle_recorder() noexcept {
       drop(view_, StoredKind::log_pipe, message.record, message.run);
     }
   }
-  if (has_unpassed_pipes_) {
-    pass_log_pipes();
+  if (has_unpassed_) {
+    pass_to_recorder();
   }
 }
 
@@ -279,13 +336,13 @@ void Keeper::handle(const Received& received) noexcept {
     answer_ = message;
     answer_.type = MessageType::stored;
     has_answer_ = true;
-    const Stored* entry = keep(view_, message.kind, message.record, message.run, received.fd);
+    const Stored* entry = keep(view_, message, received.fd);
     answer_.value = entry != nullptr ? 0 : ENOSPC;
     if (entry == nullptr) {
       raw::close(received.fd);
-    } else if (message.kind == StoredKind::log_pipe) {
-      has_unpassed_pipes_ = true;
-      pass_log_pipes();
+    } else if (is_for(message.kind, Helper::recorder)) {
+      has_unpassed_ = true;
+      pass_to_recorder();
     }
     return;
   }
@@ -307,26 +364,24 @@ void Keeper::handle(const Received& received) noexcept {
   // `acknowledge` needs no answer: handle_children() looks at the acknowledged runs each turn.
 }
 
-void Keeper::pass_log_pipes() noexcept {
+void Keeper::pass_to_recorder() noexcept {
   if (recorder_.socket < 0) {
     return;
   }
   for (std::uint32_t i = 0; i < view_.header->stored_count; ++i) {
     Stored& entry = view_.stored[i];
-    if (entry.kind != StoredKind::log_pipe || entry.passed != Passed::not_yet) {
+    if (!is_for(entry.kind, Helper::recorder) || entry.passed != Passed::not_yet) {
       continue;
     }
-    const Message message{.type = MessageType::log_pipe,
-                          .kind = StoredKind::log_pipe,
-                          .record = entry.record,
-                          .run = entry.run};
+    const Message message{
+        .type = MessageType::pass, .kind = entry.kind, .record = entry.record, .run = entry.run};
     const long result = send_message(recorder_.socket, message, entry.fd);
     if (result == -EAGAIN) {
       return;
     }
     entry.passed = result == 0 ? Passed::by_message : entry.passed;
   }
-  has_unpassed_pipes_ = false;
+  has_unpassed_ = false;
 }
 
 bool Keeper::has_other_children() const noexcept {

@@ -45,6 +45,9 @@ class Mover {
   [[nodiscard]] bool is_stuck() const noexcept { return staged_ > 0; }
   Result<> settle();
 
+  /// For who takes over from us.
+  [[nodiscard]] const os::Pipe& staging() const noexcept { return staging_; }
+
   /// Services whose bytes are being dropped; the errno, 0 if there is none.
   [[nodiscard]] int dropping_errno() const noexcept;
 

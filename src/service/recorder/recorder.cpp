@@ -33,6 +33,11 @@ struct Inherited {
   os::Fd fd{};
 };
 
+/// All but the state file, which has come as an argument.
+bool is_for_recorder(StoredKind kind) {
+  return kind != StoredKind::state_file && keeper::is_for(kind, keeper::Helper::recorder);
+}
+
 /// Takes what is ours of the stored descriptors. Pipes that the keeper stored after it started us
 /// come by message; the number in their entry may mean anything here.
 std::vector<Inherited> take_inherited(const StateFile& state) {
@@ -44,33 +49,28 @@ std::vector<Inherited> take_inherited(const StateFile& state) {
     entry.run = shared.run;
     entry.fd = shared.fd;
     entry.passed = shared.passed;
-    const bool is_staging =
-        entry.kind == StoredKind::staging_read || entry.kind == StoredKind::staging_write;
-    const bool is_log = entry.kind == StoredKind::log_pipe && entry.passed == Passed::by_exec;
     const bool is_same = load_shared(shared.kind) == entry.kind && shared.fd == entry.fd;
-    if (!(is_staging || is_log) || !is_same || entry.fd < 0) {
-      continue;
-    }
-    os::Fd fd(entry.fd);
-    const auto status = os::status_of(fd);
-    if (status && status->is_fifo) {
-      taken.push_back({.entry = entry, .fd = std::move(fd)});
-    } else {
-      static_cast<void>(fd.release());  // Not ours, or not open.
+    const bool is_ours = is_for_recorder(entry.kind) && entry.passed == Passed::by_exec;
+    if (is_ours && is_same && os::is_open_descriptor(entry.fd)) {
+      taken.push_back({.entry = entry, .fd = os::Fd(entry.fd)});
     }
   }
   return taken;
 }
 
-os::Pipe take_staging(std::vector<Inherited>& inherited) {
-  os::Pipe staging;
+/// The one of this kind; closed if it is not there.
+os::Fd take_only(std::vector<Inherited>& inherited, StoredKind kind) {
   for (Inherited& one : inherited) {
-    if (one.entry.kind == StoredKind::staging_read) {
-      staging.read = std::move(one.fd);
-    } else if (one.entry.kind == StoredKind::staging_write) {
-      staging.write = std::move(one.fd);
+    if (one.entry.kind == kind) {
+      return std::move(one.fd);
     }
   }
+  return {};
+}
+
+os::Pipe take_staging(std::vector<Inherited>& inherited) {
+  os::Pipe staging{.read = take_only(inherited, StoredKind::staging_read),
+                   .write = take_only(inherited, StoredKind::staging_write)};
   // So that it holds what the biggest log pipe gives at once; a refusal only means more turns.
   static_cast<void>(os::resize_pipe(staging.write, PipeBudget::grown_bytes));
   return staging;
@@ -106,11 +106,12 @@ Result<> record(int state_fd, int socket_fd) {
 
   Mover mover(project, std::move(staging), view.header->recorder,
               std::span(view.dropped, state.count()));
-  RecorderLoop loop(TEND_TRY(os::EventLoop::make()), std::move(keeper), mover,
-                    view.header->recorder, PipeBudget(os::user_pipe_bytes_soft()));
+  RecorderLoop loop(TEND_TRY(os::EventLoop::make()), std::move(keeper),
+                    take_only(inherited, StoredKind::handover_socket), mover, state,
+                    PipeBudget(os::user_pipe_bytes_soft()));
   for (Inherited& one : inherited) {
-    if (one.entry.kind == StoredKind::log_pipe) {
-      loop.add(std::move(one.fd), one.entry.record, one.entry.run);
+    if (one.fd.is_open()) {
+      loop.take(one.entry.kind, one.entry.record, one.entry.run, std::move(one.fd));
     }
   }
   return loop.run();

@@ -39,13 +39,22 @@ constexpr int portions_at_finish_max = 256;
 
 }  // namespace
 
-RecorderLoop::RecorderLoop(os::EventLoop loop, os::Fd keeper, Mover& mover, RecorderPart& shown,
-                           PipeBudget budget)
+RecorderLoop::RecorderLoop(os::EventLoop loop, os::Fd keeper, os::Fd heirs, Mover& mover,
+                           StateFile& state, PipeBudget budget)
     : loop_(std::move(loop)),
+      succession_(loop_, state, std::move(heirs)),
       keeper_(std::move(keeper)),
       mover_(mover),
-      shown_(shown),
+      shown_(state.header().recorder),
       budget_(budget) {}
+
+void RecorderLoop::take(StoredKind kind, std::uint32_t record, std::uint32_t run, os::Fd fd) {
+  if (kind == StoredKind::log_pipe) {
+    add(std::move(fd), record, run);
+  } else {
+    succession_.keep(kind, record, run, std::move(fd));
+  }
+}
 
 void RecorderLoop::add(os::Fd pipe, std::uint32_t record, std::uint32_t run) {
   const Key key{record, run};
@@ -132,7 +141,8 @@ Result<> RecorderLoop::run() {
 
 bool RecorderLoop::is_done() const {
   const bool is_all_written = parked_.empty() && !mover_.is_stuck() && mover_.dropping_errno() == 0;
-  return is_all_written && (is_finishing_ || (!keeper_ && sources_.empty()));
+  const bool is_last = !keeper_ && sources_.empty() && !succession_.has_leaders();
+  return succession_.is_over() || (is_all_written && (is_finishing_ || is_last));
 }
 
 RecorderLoop::Served RecorderLoop::serve(Key key) {
@@ -280,12 +290,15 @@ void RecorderLoop::on_keeper() {
       handle(message, (*received)->descriptors);
     }
   }
+  if (keeper_) {
+    succession_.forget_dropped();
+  }
   send_ended();
 }
 
 void RecorderLoop::handle(const keeper::Message& message, std::span<os::Fd> descriptors) {
-  if (message.type == keeper::MessageType::log_pipe && descriptors.size() == 1) {
-    add(std::move(descriptors.front()), message.record, message.run);
+  if (message.type == keeper::MessageType::pass && descriptors.size() == 1) {
+    take(message.kind, message.record, message.run, std::move(descriptors.front()));
   } else if (message.type == keeper::MessageType::finish && !is_finishing_) {
     finish();
   }
@@ -314,12 +327,26 @@ void RecorderLoop::send_ended() {
   static_cast<void>(loop_.modify(keeper_watch_, os::Interest::read));
 }
 
-/// Without a keeper we live on until every pipe has ended: the services do, too.
+/// Without a keeper we live on until every service and every pipe has ended, or until the next
+/// keeper takes over.
 void RecorderLoop::lose_keeper() {
   loop_.remove(keeper_watch_);
   keeper_watch_ = os::WatchId::none;
   keeper_.reset();
   ended_.clear();
+  if (!is_finishing_) {
+    succession_.begin([this] { return offers(); });
+  }
+}
+
+std::vector<Offer> RecorderLoop::offers() const {
+  std::vector<Offer> offers = {{.kind = StoredKind::staging_read, .fd = &mover_.staging().read},
+                               {.kind = StoredKind::staging_write, .fd = &mover_.staging().write}};
+  for (const auto& [key, source] : sources_) {
+    offers.push_back(
+        {.kind = StoredKind::log_pipe, .record = key.first, .run = key.second, .fd = &source.pipe});
+  }
+  return offers;
 }
 
 void RecorderLoop::finish() {

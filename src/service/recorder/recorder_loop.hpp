@@ -12,22 +12,25 @@
 #include <set>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "os/event_loop.hpp"
 #include "os/fd.hpp"
 #include "service/keeper/keeper_protocol.hpp"
 #include "service/recorder/mover.hpp"
 #include "service/recorder/pipe_budget.hpp"
+#include "service/recorder/succession.hpp"
 
 namespace tend::service {
 
 class RecorderLoop {
  public:
-  RecorderLoop(os::EventLoop loop, os::Fd keeper, Mover& mover, RecorderPart& shown,
+  /// `heirs` is where the next keeper's descriptors are asked for, once ours is dead.
+  RecorderLoop(os::EventLoop loop, os::Fd keeper, os::Fd heirs, Mover& mover, StateFile& state,
                PipeBudget budget);
 
-  /// The output of a run: a pipe that was inherited or sent.
-  void add(os::Fd pipe, std::uint32_t record, std::uint32_t run);
+  /// What was inherited or sent: the output of a run, or a copy to be kept.
+  void take(StoredKind kind, std::uint32_t record, std::uint32_t run, os::Fd fd);
 
   Result<> run();
 
@@ -46,6 +49,7 @@ class RecorderLoop {
 
   enum class Served : std::uint8_t { moved, idle, ended, blocked };
 
+  void add(os::Fd pipe, std::uint32_t record, std::uint32_t run);
   Served serve(Key key);
   void drain(Key key);
   void watch(Key key);
@@ -65,10 +69,12 @@ class RecorderLoop {
   void handle(const keeper::Message& message, std::span<os::Fd> descriptors);
   void send_ended();
   void lose_keeper();
+  [[nodiscard]] std::vector<Offer> offers() const;
   void finish();
   [[nodiscard]] bool is_done() const;
 
   os::EventLoop loop_;
+  Succession succession_;
   os::Fd keeper_;
   os::WatchId keeper_watch_ = os::WatchId::none;
   Mover& mover_;

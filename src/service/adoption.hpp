@@ -1,0 +1,50 @@
+#pragma once
+// Taking over the project of a keeper that was killed: its services live on, its recorder may too.
+// The state file is made fit for the next keeper: same runs, same counters, never a second copy.
+
+#include <tend/error.hpp>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "os/fd.hpp"
+#include "service/first_descriptors.hpp"
+#include "service/handover.hpp"
+#include "service/places.hpp"
+#include "service/state_file.hpp"
+
+namespace tend::service {
+
+/// For people: what became of the runs that the dead keeper had.
+struct Adopted {
+  std::vector<std::string> living{};          ///< Services that go on with the same process.
+  std::vector<std::string> without_output{};  ///< Of those: nobody reads any more what they write.
+};
+
+/// What a recorder that outlived its keeper had, and the connection by which it learns that it may
+/// go. Empty when there is no recorder.
+struct Inheritance {
+  std::vector<Bequest> bequests{};
+  os::Fd connection{};
+};
+
+/// Asks the recorder, if there is one. An error: there is one, and it does not answer.
+[[nodiscard]] Result<Inheritance> ask_recorder(const Places& places);
+
+/// Waits until the dead keeper's director has ended, who might still write: the kernel kills it, a
+/// moment after the keeper's locks are free.
+[[nodiscard]] Result<> wait_for_director(const StateFile& state);
+
+/// Holds all leaders, finds the output of each again, and writes down in the records what was
+/// adopted. Adds the descriptors to `first`. May be done again after a kill at any instruction.
+[[nodiscard]] Result<Adopted> adopt(StateFile& state, const ProjectSpec& project,
+                                    Inheritance inheritance, FirstDescriptors& first);
+
+/// Wishes services up: those that were `chosen`, and after a `tend down` that was cut short all
+/// that it had stopped.
+void renew_wishes(StateFile& state, const ProjectSpec& project,
+                  std::span<const std::uint32_t> chosen);
+
+}  // namespace tend::service

@@ -1,0 +1,77 @@
+#include "service/leader.hpp"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include "os/pidfd.hpp"
+#include "os/procfs.hpp"
+#include "service/director/run_options.hpp"
+
+namespace tend::service {
+
+namespace {
+
+template <typename Predicate>
+bool has_variable(std::int32_t pid, const Predicate& predicate) {
+  const auto environment = os::environment_of(pid);
+  return environment && std::ranges::any_of(*environment, predicate);
+}
+
+SeenProcess look_at_process(const KnownLeader& known) {
+  const auto start = os::start_time_of(known.pid);
+  return {.start_ticks = start ? std::optional(*start) : std::nullopt,
+          .has_mark = known.start_ticks == 0 && carries_mark(known.pid, known.token, known.run)};
+}
+
+}  // namespace
+
+KnownLeader leader_in(const StateFile& state, std::uint32_t index) {
+  const DirectorRecord record = state.record(index);
+  const ChildSlot& slot = state.slot(index);
+  KnownLeader leader{.token = state.header().mark_token, .run = record.state.run};
+  if (leader.run == 0 || record.state.leader == Leader::none) {
+    return leader;
+  }
+  if (record.adoption.run == leader.run) {
+    leader.pid = record.adoption.pid;
+  } else if (slot.run == leader.run && load_shared(slot.step) == 0) {
+    leader.pid = load_shared(slot.pid);
+  }
+  leader.start_ticks = record.leader_start_run == leader.run ? record.leader_start_ticks : 0;
+  return leader;
+}
+
+std::optional<os::Fd> open_leader(const KnownLeader& leader) {
+  if (leader.pid <= 0) {
+    return std::nullopt;
+  }
+  auto pidfd = os::open_pidfd(leader.pid);
+  // Looked at after the descriptor exists: from here on the pid cannot change hands unseen.
+  if (!pidfd || !is_same(leader, look_at_process(leader))) {
+    return std::nullopt;
+  }
+  return *std::move(pidfd);
+}
+
+bool carries_mark(std::int32_t pid, std::uint32_t token, std::uint32_t run) {
+  const auto limit = os::locks_limit_of(pid);
+  if (limit && limit->hard == mark_of(token, run)) {
+    return true;
+  }
+  // Where the mark could not be set (the limit was lower already), the environment has it.
+  const std::string variable = run_variable(token, run);
+  return has_variable(pid, [&](const std::string& entry) { return entry == variable; });
+}
+
+bool carries_mark_of_project(std::int32_t pid, std::uint32_t token) {
+  const auto limit = os::locks_limit_of(pid);
+  if (limit && limit->hard >> 32U == mark_of(token, 0) >> 32U) {
+    return true;
+  }
+  const std::string variable = run_variable(token, 0);
+  const std::string_view prefix(variable.data(), variable.find('.') + 1);
+  return has_variable(pid, [&](const std::string& entry) { return entry.starts_with(prefix); });
+}
+
+}  // namespace tend::service

@@ -1,0 +1,76 @@
+#include "service/leader_watch.hpp"
+
+#include <chrono>
+#include <string_view>
+#include <utility>
+
+#include "base/number.hpp"
+#include "base/text.hpp"
+#include "os/pidfd.hpp"
+#include "os/procfs.hpp"
+
+namespace tend::service {
+
+namespace {
+
+/// Each pause is twice the one before: in all about a second until its new parent must have reaped
+/// it. One that never reaps is no init; then the status stays unknown.
+constexpr std::chrono::milliseconds pause_first{1};
+constexpr int looks_max = 10;
+
+/// What /proc/PID/stat says of a zombie in its last field (52, exit_code): at once, and on every
+/// kernel. 0 also means "that is not for you to know", so only other values count.
+std::optional<ExitStatus> status_of_zombie(const os::Fd& pidfd) {
+  const std::int32_t pid = os::pid_of(pidfd).value_or(-1);
+  const auto text = os::read_proc_file(pid, "stat");
+  if (pid <= 0 || !text) {
+    return std::nullopt;
+  }
+  const std::string_view line = text::trimmed(*text);
+  const auto code = parse_integer<int>(line.substr(line.rfind(' ') + 1));
+  // Still not reaped: so it was this process that we read of.
+  const bool is_of_it = os::pid_of(pidfd).value_or(-1) == pid;
+  return is_of_it && code.value_or(0) != 0 ? std::optional(ExitStatus::from_wait_status(*code))
+                                           : std::nullopt;
+}
+
+bool is_reaped(const os::Fd& pidfd) { return os::pid_of(pidfd).value_or(-1) == -1; }
+
+}  // namespace
+
+LeaderWatch::LeaderWatch(os::EventLoop& loop, const os::Fd& pidfd, OnEnd on_end)
+    : loop_(loop), pidfd_(pidfd), on_end_(std::move(on_end)) {
+  const auto watch = loop_.add(pidfd_, os::Interest::read, [this](os::Ready) {
+    // The pidfd of an ended process stays readable for ever.
+    loop_.remove(watch_);
+    look();
+  });
+  if (watch) {
+    watch_ = *watch;
+  } else {
+    timer_ = loop_.add_timer(pause_first, [this] { look(); });
+  }
+}
+
+LeaderWatch::~LeaderWatch() {
+  loop_.remove(watch_);
+  loop_.cancel(timer_);
+}
+
+void LeaderWatch::look() {
+  timer_ = os::TimerId::none;
+  const bool has_ended = os::has_exited(pidfd_).value_or(true);
+  if (const auto status = has_ended ? status_of_zombie(pidfd_) : std::nullopt) {
+    on_end_(status);
+    return;
+  }
+  if (has_ended && (is_reaped(pidfd_) || looks_ == looks_max)) {
+    on_end_(os::exit_status_of(pidfd_));
+    return;
+  }
+  // While it lives the pause stays short of a second: the watch could not be had.
+  looks_ = has_ended || looks_ + 1 < looks_max ? looks_ + 1 : looks_;
+  timer_ = loop_.add_timer(pause_first * (1 << looks_), [this] { look(); });
+}
+
+}  // namespace tend::service
