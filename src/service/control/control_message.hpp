@@ -1,7 +1,7 @@
 #pragma once
 // The words between a client and the director: one JSON object per line over a unix stream socket.
-// A client sends one Request; answers are Reply lines, the last of which is Done (docs/protocol.md).
-// Pure: values to text and back; reading trusts nothing.
+// A client sends one Request; answers are Reply lines, the last of which is Done
+// (docs/protocol.md). Pure: values to text and back; reading trusts nothing.
 
 #include <tend/error.hpp>
 
