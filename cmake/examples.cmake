@@ -27,7 +27,8 @@ endfunction()
 function(tend_example_without_libc name)
   target_link_libraries(example_${name} PRIVATE tend_code tend_static_code)
   target_compile_options(example_${name} PRIVATE -ffreestanding -fno-pie)
-  target_link_options(example_${name} PRIVATE -nostdlib -static -no-pie)
+  target_link_options(example_${name} PRIVATE
+    -nostdlib -static $<$<CXX_COMPILER_ID:GNU>:-no-pie>)
 endfunction()
 
 # tend_example_test(<name> <source> <command>...)

@@ -8,7 +8,7 @@
 // pid <pid>: written by write(2) itself
 // a descriptor that is not open gives -9, no errno needed
 
-#include <string_view>
+#include <cstddef>
 
 #include "os/raw/calls.hpp"
 
@@ -16,8 +16,14 @@ namespace {
 
 namespace raw = tend::os::raw;
 
-void print(std::string_view text) {
-  static_cast<void>(raw::write(STDOUT_FILENO, text.data(), text.size()));
+void print_bytes(const char* bytes, std::size_t size) {
+  static_cast<void>(raw::write(STDOUT_FILENO, bytes, size));
+}
+
+/// A text in quotes, whose size is known: strlen(3) would be libc's.
+template <std::size_t size>
+void print(const char (&text)[size]) {
+  print_bytes(text, size - 1);
 }
 
 void print(long number) {
@@ -29,7 +35,7 @@ void print(long number) {
     print(number / 10);
   }
   const char digit = static_cast<char>('0' + number % 10);
-  print(std::string_view(&digit, 1));
+  print_bytes(&digit, 1);
 }
 
 [[noreturn]] void run() {
