@@ -11,6 +11,7 @@
 #include "base/try.hpp"
 #include "os/files.hpp"
 #include "os/numbered_process.hpp"
+#include "os/pidfd_info.hpp"
 #include "os/poll.hpp"
 #include "os/raw/syscall.hpp"
 #include "os/wait_status.hpp"
@@ -18,21 +19,6 @@
 namespace tend::os {
 
 namespace {
-
-// linux/pidfd.h of 6.15; the first published form of the structure is 64 bytes long.
-struct PidfdInfo {
-  std::uint64_t mask = 0;
-  std::uint64_t cgroupid = 0;
-  std::uint32_t pid = 0;
-  std::uint32_t tgid = 0;
-  std::uint32_t ppid = 0;
-  std::uint32_t ids[8] = {};
-  std::int32_t exit_code = 0;
-};
-static_assert(sizeof(PidfdInfo) == 64);
-
-constexpr unsigned long pidfd_get_info = _IOWR(0xFF, 11, PidfdInfo);
-constexpr std::uint64_t pidfd_info_exit = 1U << 3U;
 
 std::string subject(const Fd& pidfd) { return "pidfd " + std::to_string(pidfd.get()); }
 
@@ -126,6 +112,15 @@ Result<std::optional<Reaped>> reap(const Fd& pidfd, Waiting waiting) {
   return reaped;
 }
 
+std::expected<PidfdInfo, int> pidfd_info(const Fd& pidfd, std::uint64_t mask) {
+  constexpr unsigned long get_info = _IOWR(0xFF, 11, PidfdInfo);
+  PidfdInfo info{.mask = mask};
+  if (::ioctl(pidfd.get(), get_info, &info) < 0) {
+    return std::unexpected(errno);
+  }
+  return info;
+}
+
 std::optional<ExitStatus> status_before_reaping(const Fd& pidfd) {
   auto looked = wait_status(P_PIDFD, pidfd.get(), Waiting::no, Leave::unreaped);
   if (!looked && goes_by_number(pidfd, looked.error().code)) {
@@ -137,11 +132,11 @@ std::optional<ExitStatus> status_before_reaping(const Fd& pidfd) {
 
 std::optional<ExitStatus> exit_status_of(const Fd& pidfd) {
   wait_until_reaped(pidfd);
-  PidfdInfo info{.mask = pidfd_info_exit};
-  if (::ioctl(pidfd.get(), pidfd_get_info, &info) < 0 || (info.mask & pidfd_info_exit) == 0) {
+  const auto info = pidfd_info(pidfd, PidfdInfo::has_exit);
+  if (!info || !info->has(PidfdInfo::has_exit)) {
     return std::nullopt;
   }
-  return ExitStatus::from_wait_status(info.exit_code);
+  return ExitStatus::from_wait_status(info->exit_code);
 }
 
 }  // namespace tend::os

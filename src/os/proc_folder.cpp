@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/sysmacros.h>
@@ -15,6 +14,7 @@
 #include <cstddef>
 #include <cstring>
 
+#include "os/pidfd_info.hpp"
 #include "os/raw/syscall.hpp"
 
 namespace tend::os {
@@ -76,25 +76,6 @@ void collect_numbers(const char* entries, std::size_t bytes, std::vector<std::in
     at += head.bytes;
   }
 }
-
-// linux/pidfd.h: the first 64 bytes of the structure, of all kernels that have it (6.13).
-struct PidfdInfo {
-  std::uint64_t mask = 0;
-  std::uint64_t cgroup_id = 0;
-  std::uint32_t pid = 0;
-  std::uint32_t tgid = 0;
-  std::uint32_t ppid = 0;
-  std::uint32_t ruid = 0;
-  std::uint32_t rgid = 0;
-  std::uint32_t euid = 0;
-  std::uint32_t other_ids[5] = {};
-  std::int32_t exit_code = 0;
-};
-static_assert(sizeof(PidfdInfo) == 64);
-constexpr unsigned long pidfd_get_info = _IOWR(0xFF, 11, PidfdInfo);
-constexpr std::uint64_t has_pid = 1U << 0U;
-constexpr std::uint64_t has_credentials = 1U << 1U;
-constexpr std::uint64_t has_cgroup = 1U << 2U;
 
 }  // namespace
 
@@ -266,18 +247,19 @@ ProcResult<KernelInfo> kernel_info_of(std::int32_t pid) {
     return std::unexpected(static_cast<int>(-number));
   }
   const Fd pidfd(static_cast<int>(number));
-  PidfdInfo info{.mask = has_pid | has_credentials | has_cgroup};
-  if (::ioctl(pidfd.get(), pidfd_get_info, &info) < 0) {
-    return std::unexpected(errno);
+  const auto info =
+      pidfd_info(pidfd, PidfdInfo::has_pid | PidfdInfo::has_credentials | PidfdInfo::has_cgroup);
+  if (!info) {
+    return std::unexpected(info.error());
   }
-  if ((info.mask & has_pid) == 0 || (info.mask & has_credentials) == 0) {
+  if (!info->has(PidfdInfo::has_pid | PidfdInfo::has_credentials)) {
     return std::unexpected(ENOTTY);
   }
-  return KernelInfo{
-      .parent = static_cast<std::int32_t>(info.ppid),
-      .real_user = info.ruid,
-      .effective_user = info.euid,
-      .cgroup_id = (info.mask & has_cgroup) != 0 ? std::optional(info.cgroup_id) : std::nullopt};
+  return KernelInfo{.parent = static_cast<std::int32_t>(info->ppid),
+                    .real_user = info->ruid,
+                    .effective_user = info->euid,
+                    .cgroup_id = info->has(PidfdInfo::has_cgroup) ? std::optional(info->cgroup_id)
+                                                                  : std::nullopt};
 }
 
 std::size_t page_bytes() noexcept {

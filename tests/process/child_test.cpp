@@ -19,25 +19,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Child started(const Command& command) {
-  auto child = command.spawn();
-  if (!child) {
-    ADD_FAILURE() << child.error().message();
-    std::abort();
-  }
-  return *std::move(child);
-}
-
-/// One line from the child: a fact to wait for.
-std::string line_from(Child& child) {
-  std::string line;
-  char byte = 0;
-  while (::read(child.out().get(), &byte, 1) == 1 && byte != '\n') {
-    line += byte;
-  }
-  return line;
-}
-
 bool is_alive(pid_t pid) {
   const auto stat = os::read_proc_stat(pid);
   return stat && !stat->is_zombie();

@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "process/probe.hpp"
+
 namespace tend::test {
 namespace {
 
@@ -30,15 +32,6 @@ std::vector<std::string> texts_of(LineSplitter& splitter) {
     texts.push_back(std::move(line.text));
   }
   return texts;
-}
-
-Child started(const Command& command) {
-  auto child = command.spawn();
-  if (!child) {
-    ADD_FAILURE() << child.error().message();
-    std::abort();
-  }
-  return *std::move(child);
 }
 
 TEST(LineSplitter, cuts_the_same_lines_whatever_the_pieces) {

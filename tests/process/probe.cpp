@@ -75,6 +75,24 @@ std::vector<std::int64_t> Probe::descriptor_numbers() const {
   return numbers;
 }
 
+Child started(const Command& command) {
+  auto child = command.spawn();
+  if (!child) {
+    ADD_FAILURE() << child.error().message();
+    std::abort();
+  }
+  return *std::move(child);
+}
+
+std::string line_from(Child& child) {
+  std::string line;
+  char byte = 0;
+  while (::read(child.out().get(), &byte, 1) == 1 && byte != '\n') {
+    line += byte;
+  }
+  return line;
+}
+
 Command probe_command() { return Command(program("probe_child")); }
 
 Probe parse_probe(const std::string& text) {

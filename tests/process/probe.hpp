@@ -74,6 +74,12 @@ Probe parse_probe(const std::string& text);
 /// Runs a probe command by capture(); a failure fails the test.
 Probe run_probe(const Command& command);
 
+/// A child of this command; ends the test program if it cannot be started.
+Child started(const Command& command);
+
+/// One line of what the child writes, without its newline: a fact to wait for.
+std::string line_from(Child& child);
+
 /// Runs each test once per value of TEND_SPAWN_LEVEL.
 class EachLevel : public testing::TestWithParam<const char*> {
  protected:

@@ -25,24 +25,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Child started(const Command& command) {
-  auto child = command.spawn();
-  if (!child) {
-    ADD_FAILURE() << child.error().message();
-    std::abort();
-  }
-  return *std::move(child);
-}
-
-std::string line_from(Child& child) {
-  std::string line;
-  char byte = 0;
-  while (::read(child.out().get(), &byte, 1) == 1 && byte != '\n') {
-    line += byte;
-  }
-  return line;
-}
-
 ProcessHandle opened(std::int32_t pid) {
   auto handle = ProcessHandle::open(pid);
   if (!handle) {

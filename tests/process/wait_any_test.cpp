@@ -12,19 +12,12 @@
 #include <set>
 #include <vector>
 
+#include "process/probe.hpp"
+
 namespace tend::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-Child started(const Command& command) {
-  auto child = command.spawn();
-  if (!child) {
-    ADD_FAILURE() << child.error().message();
-    std::abort();
-  }
-  return *std::move(child);
-}
 
 Child reader() { return started(Command("/bin/cat").in(Stdio::pipe()).out(Stdio::null())); }
 
