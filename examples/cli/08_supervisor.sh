@@ -17,9 +17,8 @@
 # Its last run: exited with 3.
 # Next: it is started again in <any>. `tend start broken` tries at once.
 # web: stopped as asked
-# db     | db is up
-# web    | web is up
-# web    | web saves and goes
+# web is up
+# web saves and goes
 set -eu
 tend=${TEND:-tend}
 
@@ -50,4 +49,4 @@ until "$tend" status --json broken | grep -q cooling-down; do sleep 0.05; done
 "$tend" why broken
 "$tend" stop web 2>/dev/null
 "$tend" down 2>/dev/null
-"$tend" logs
+"$tend" logs web

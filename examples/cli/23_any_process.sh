@@ -2,7 +2,7 @@
 # Row 23: any process: create, look, pause, resume, wait, end. `tend inspect PID` says all there is.
 #
 # output:
-#  PID  STATE     COMMAND
+# <any>PID  STATE     COMMAND
 # <any><pid:it>  sleeping  sleep 1000
 # <pid:it> (sleep): paused
 # <any><pid:it>  stopped  sleep 1000
