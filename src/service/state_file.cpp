@@ -90,7 +90,11 @@ Result<StateFile> StateFile::create_at(const os::Fd& directory, const std::strin
   const std::string boot = os::read_boot_id().value_or("");
   std::copy_n(boot.begin(), std::min(boot.size(), boot_id_bytes - 1), header.boot_id);
 
-  os::MappedFile file = TEND_TRY(os::MappedFile::create_at(directory, name, header.total_bytes));
+  // Under another name until it is whole: who looks for it finds all of it or nothing. A part that
+  // is there already was left by one who was killed at this point.
+  const std::string part = name + ".part";
+  static_cast<void>(os::remove_file_at(directory, part));
+  os::MappedFile file = TEND_TRY(os::MappedFile::create_at(directory, part, header.total_bytes));
   std::byte* base = file.bytes().data();
   std::ranges::copy(specs, base + header.specs_offset);
   for (std::size_t i = 0; i < initial.size() && i < header.record_count; ++i) {
@@ -104,6 +108,7 @@ Result<StateFile> StateFile::create_at(const os::Fd& directory, const std::strin
   auto* stored = reinterpret_cast<Stored*>(base + header.stored_offset);
   std::uninitialized_fill_n(stored, header.stored_count, Stored{});
   std::memcpy(base, &header, sizeof header);
+  TEND_TRY(os::rename_at(directory, part, name));
   return attach(std::move(file));
 }
 

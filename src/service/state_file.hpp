@@ -51,7 +51,7 @@ struct Record {
 class StateFile {
  public:
   /// Makes `name` in `directory` with all services in `initial` states. The descriptors of a new
-  /// project are listed by the caller (stored()).
+  /// project are listed by the caller (stored()). Until it is whole it lies under another name.
   static Result<StateFile> create_at(const os::Fd& directory, const std::string& name,
                                      const ProjectSpec& project,
                                      std::span<const ServiceState> initial);

@@ -3,8 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <set>
+#include <thread>
 
 #include "os/files.hpp"
 #include "service/spec_codec.hpp"
@@ -49,6 +53,28 @@ TEST_F(StateFileTest, a_new_file_holds_the_specs_and_the_first_states) {
   EXPECT_EQ(state->record(1).state.phase, Phase::stopped);
   EXPECT_TRUE(state->is_of_this_boot());
   EXPECT_EQ(state->stored_fd(StoredKind::log_pipe, 0, 1), -1);
+}
+
+TEST_F(StateFileTest, whoever_looks_while_it_is_made_finds_all_of_it_or_nothing) {
+  std::ofstream(temp_.path() / "state.part") << "left by one who was killed";
+  std::atomic<bool> is_over = false;
+  std::set<int> codes;
+  std::thread looker([&] {
+    while (!is_over) {
+      const auto state = StateFile::open_at(directory_, "state");
+      codes.insert(state ? 0 : state.error().code);
+    }
+  });
+  for (int round = 0; round < 200; ++round) {
+    ASSERT_TRUE(create());
+    ASSERT_TRUE(os::remove_file_at(directory_, "state"));
+  }
+  is_over = true;
+  looker.join();
+  codes.erase(0);
+  codes.erase(ENOENT);
+  EXPECT_EQ(codes, std::set<int>{});
+  EXPECT_FALSE(std::filesystem::exists(temp_.path() / "state.part"));
 }
 
 TEST_F(StateFileTest, the_last_record_is_the_one_that_is_read) {
