@@ -32,7 +32,7 @@ until_it_is stopped
 "$tend" resume "$pid"
 until_it_is sleeping
 "$tend" wait --timeout=50ms "$pid" >/dev/null 2>&1 || echo "after 50 ms it still runs: exit code $?"
-"$tend" tree $$ 2>/dev/null | grep -- '- sleep 1000$'
+"$tend" tree $$ 2>/dev/null | sed -n '/- sleep 1000$/p'
 "$tend" inspect "$pid"
 "$tend" kill "$pid"
 code=0

@@ -229,7 +229,9 @@ Outcome<int> run_ps(const Invocation& invocation) {
     print_table(out, chosen.processes, columns);
   }
   out.flush();
-  say_what_is_not_shown(look, chosen);
+  if (wanted.pids.empty()) {
+    say_what_is_not_shown(look, chosen);
+  }
   const std::vector<std::int32_t> missing = missing_pids(look, wanted);
   for (const std::int32_t pid : missing) {
     complain(filter.is_empty() ? text::format("there is no process {}", pid)

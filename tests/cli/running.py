@@ -245,14 +245,15 @@ def down_names_what_it_waits_for_and_gives_up_when_told():
 
 
 @case
-def what_a_killed_keeper_left_is_named_and_cleaned_up():
+def what_a_killed_keeper_left_is_named_taken_over_and_cleaned_up():
     with Lab(TWO) as lab:
         lab.up()
         lab.kill_and_wait(lab.project()["keeper_pid"])
         done = lab.tend("status", expect=4)
         check("live on unattended" in done.stderr and "tend down" in done.stderr, done.stderr)
-        done = lab.tend("up", "-d", expect=1)
-        check("live on unattended" in done.stderr and "tend down" in done.stderr, done.stderr)
+        done = lab.tend("up", "-d", expect=0)
+        check("its keeper was killed; taken over" in done.stderr, done.stderr)
+        lab.kill_and_wait(lab.project()["keeper_pid"])
         done = lab.tend("down", expect=0)
         check("ended what its dead keeper had left behind" in done.stderr, done.stderr)
         wait_until("all have ended", lambda: not lab.processes())
