@@ -7,6 +7,7 @@
 
 #include "base/try.hpp"
 #include "os/clock.hpp"
+#include "os/files.hpp"
 #include "os/machine.hpp"
 #include "os/procfs.hpp"
 #include "service/spec_codec.hpp"
