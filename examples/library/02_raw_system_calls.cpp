@@ -21,9 +21,9 @@ void print_bytes(const char* bytes, std::size_t size) {
 }
 
 /// A text in quotes, whose size is known: strlen(3) would be libc's.
-template <std::size_t size>
-void print(const char (&text)[size]) {
-  print_bytes(text, size - 1);
+template <std::size_t Size>
+void print(const char (&text)[Size]) {
+  print_bytes(text, Size - 1);
 }
 
 void print(long number) {

@@ -236,8 +236,10 @@ TEST_P(Descriptors, every_reader_gets_its_end_when_its_own_child_ends) {
 
 /// Real spawns against the plainest model there is: who wishes a descriptor under a number, has it
 /// there, and nothing else.
+// NOLINTBEGIN(performance-unnecessary-value-param): so rapidcheck hands them out.
 RC_GTEST_PROP(DescriptorMaps, any_map_gives_exactly_what_was_wished,
               (std::set<unsigned char> open, std::map<unsigned char, unsigned char> wanted)) {
+  // NOLINTEND(performance-unnecessary-value-param)
   std::vector<std::unique_ptr<OpenFile>> files;
   files.push_back(std::make_unique<OpenFile>(3));
   for (const unsigned char number : open) {

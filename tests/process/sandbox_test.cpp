@@ -72,7 +72,7 @@ TEST(Means, tree_without_pidfds_is_reached_by_its_group_or_not_at_all) {
   // Who cannot be reached ends with its input.
   const Command tree =
       Command::shell("exec 3<&0; cat <&3 & echo; wait").in(Stdio::pipe()).out(Stdio::pipe());
-  const auto kill_all = [](Command command) {
+  const auto kill_all = [](const Command& command) {
     auto child = command.spawn();
     EXPECT_TRUE(child.has_value());
     char byte = 0;
