@@ -231,6 +231,7 @@ TEST_P(SpawnErrors, no_process_left_is_eagain_with_what_it_means) {
                           .args({"plain", "0"})
                           .user(65534, 65534)
                           .limit(Resource::processes, 0, 0)
+                          .env("ASAN_OPTIONS", "detect_leaks=0")  // It would start a thread.
                           .capture();
   ASSERT_TRUE(output.has_value()) << output.error().message();
   EXPECT_EQ(output->out, "clone " + std::to_string(EAGAIN) + "\n") << output->err;
