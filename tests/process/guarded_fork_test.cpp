@@ -20,6 +20,7 @@
 #include <functional>
 #include <memory>
 #include <stdexcept>
+#include <optional>
 #include <string>
 
 #include "os/eventfd.hpp"
@@ -256,9 +257,9 @@ TEST(GuardedFork, deadline_ends_the_whole_tree) {
 
 TEST(GuardedFork, what_the_function_leaves_running_in_its_group_ends_with_it) {
   Pipe life = Pipe::make().value();
+  std::optional<Child> left;  // In the copy it is never let go of, which would start a thread.
   EXPECT_TRUE(run_in_copy([&] {
-    auto child = Command("/bin/sleep").arg("1000").descriptor(9, life.write.get()).spawn();
-    std::move(*child).release();
+    left = Command("/bin/sleep").arg("1000").descriptor(9, life.write.get()).spawn().value();
   }));
   life.write.reset();
   EXPECT_EQ(read_to_end(life.read, 10, 30s).value(), "");
