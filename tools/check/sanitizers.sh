@@ -6,7 +6,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
 export UBSAN_OPTIONS=print_stacktrace=1
-export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+# Not the second that every test would wait at its end for other threads.
+export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:atexit_sleep_ms=20
 
 run_preset() {
   cmake --preset "$1" >/dev/null
