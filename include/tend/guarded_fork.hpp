@@ -93,7 +93,8 @@ struct CopyValue {
       return std::nullopt;
     }
     alignas(T) std::byte storage[sizeof(T)];
-    std::memcpy(storage, bytes.data(), sizeof(T));
+    std::memcpy(storage, bytes.data(),
+                sizeof(T));  // NOLINT(bugprone-suspicious-stringview-data-usage)
     bytes.remove_prefix(sizeof(T));
     return *std::launder(reinterpret_cast<const T*>(storage));
   }

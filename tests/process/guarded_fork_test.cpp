@@ -59,7 +59,7 @@ TEST(GuardedFork, brings_back_results_with_their_errors) {
 }
 
 TEST(GuardedFork, brings_back_more_than_a_pipe_holds) {
-  const std::string big(5'000'000, 'x');
+  std::string big(5'000'000, 'x');
   EXPECT_TRUE(run_in_copy([&] { return big; }).value() == big);
 }
 
@@ -128,7 +128,7 @@ TEST(GuardedFork, exit_runs_no_exit_handler_of_this_process) {
 TEST(GuardedFork, destructors_of_this_stack_do_not_run_in_the_copy) {
   const Witness witness;
   {
-    struct Guard {
+    struct Guard {  // NOLINT(cppcoreguidelines-special-member-functions)
       const Witness& to;
       ~Guard() { to.write("destroyed;"); }
     };
