@@ -93,8 +93,8 @@ struct CopyValue {
       return std::nullopt;
     }
     alignas(T) std::byte storage[sizeof(T)];
-    std::memcpy(storage, bytes.data(),
-                sizeof(T));  // NOLINT(bugprone-suspicious-stringview-data-usage)
+    // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): the size is checked above.
+    std::memcpy(storage, bytes.data(), sizeof(T));
     bytes.remove_prefix(sizeof(T));
     return *std::launder(reinterpret_cast<const T*>(storage));
   }
