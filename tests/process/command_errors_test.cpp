@@ -227,9 +227,11 @@ TEST_P(SpawnErrors, no_process_left_is_eagain_with_what_it_means) {
   if (::geteuid() != 0) {
     GTEST_SKIP() << "needs root";
   }
+  // A user that nobody else is: where a user has too many processes already, exec would fail too.
+  const auto lonely = static_cast<uid_t>(20000 + (::getpid() % 40000));
   const auto output = Command(program("spawn_as_other"))
                           .args({"plain", "0"})
-                          .user(65534, 65534)
+                          .user(lonely, lonely)
                           .limit(Resource::processes, 0, 0)
                           .env("ASAN_OPTIONS", "detect_leaks=0")  // It would start a thread.
                           .capture();
