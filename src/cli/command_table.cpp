@@ -66,6 +66,7 @@ constexpr std::array down_options = {
     file_option,
     project_option,
     state_option};
+constexpr std::array upgrade_options = {file_option, project_option, state_option};
 constexpr std::array status_options = {json_option, file_option, project_option, state_option};
 constexpr std::array wish_options = {no_wait_option, wait_option, file_option, project_option,
                                      state_option};
@@ -119,6 +120,16 @@ constexpr std::array table = {
                 "whose keeper was killed.",
             .options = down_options,
             .run = run_down},
+    Command{
+        .name = "upgrade",
+        .summary = "Let a running project go on as this version of tend",
+        .description =
+            "The keeper becomes the tend-keeper that belongs to this program, as the same "
+            "process; director and recorder are replaced. No service notices. Tried before: if "
+            "the new program is broken or of another format, the running one goes on, and it is "
+            "said why.",
+        .options = upgrade_options,
+        .run = run_upgrade},
     Command{.name = "status",
             .arguments = "[NAME...]",
             .arguments_max = any_number,

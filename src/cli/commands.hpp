@@ -8,6 +8,7 @@ namespace tend::cli {
 
 Outcome<int> run_up(const Invocation& invocation);
 Outcome<int> run_down(const Invocation& invocation);
+Outcome<int> run_upgrade(const Invocation& invocation);
 Outcome<int> run_status(const Invocation& invocation);
 Outcome<int> run_start(const Invocation& invocation);
 Outcome<int> run_stop(const Invocation& invocation);

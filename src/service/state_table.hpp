@@ -65,6 +65,9 @@ enum class StoredKind : std::uint32_t {
   handover_peer = 13,  ///< The next keeper's end; closed when it no longer needs the old recorder.
   leader =
       14,  ///< pidfd of the leader of an adopted run, who is no child of this keeper. Director.
+  next_program = 15,      ///< O_PATH of the `tend` that an upgrade leads to. Keeper only.
+  next_keeper = 16,       ///< O_PATH of the `tend-keeper` that an upgrade leads to. Keeper only.
+  previous_program = 17,  ///< `program` before the last upgrade. Keeper only.
 };
 
 /// How the present recorder came by a descriptor. A recorder that starts takes over those `by_exec`

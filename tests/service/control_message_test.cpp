@@ -150,5 +150,14 @@ TEST(StatusJson, says_plainly_when_nobody_knows_how_it_ended) {
               HasSubstr(R"("last_exit":{"not_started":true,)"));
 }
 
+TEST(ControlMessage, an_upgrade_names_both_programs_by_absolute_paths) {
+  const Request request{.verb = Verb::upgrade, .tend = "/opt/tend", .keeper = "/opt/tend-keeper"};
+  const auto read = parse_request(to_line(request));
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_EQ(*read, request);
+  EXPECT_FALSE(parse_request(R"({"verb":"upgrade","tend":"/opt/tend"})"));
+  EXPECT_FALSE(parse_request(R"({"verb":"upgrade","tend":"tend","keeper":"/opt/tend-keeper"})"));
+}
+
 }  // namespace
 }  // namespace tend::service

@@ -118,6 +118,15 @@ inline long set_limit(int resource, const rlimit* limit, rlimit* old) noexcept {
   return syscall(__NR_prlimit64, 0, resource, limit, old);
 }
 
+inline long pread(int fd, void* buffer, std::size_t bytes, long offset) noexcept {
+  return syscall(__NR_pread64, fd, buffer, bytes, offset);
+}
+
+/// A file without a name, in memory (Linux 3.17).
+inline long memfd_create(const char* name, unsigned flags) noexcept {
+  return syscall(__NR_memfd_create, name, flags);
+}
+
 /// lseek(2) to the end: the size of a regular file.
 inline long size_of(int fd) noexcept { return syscall(__NR_lseek, fd, 0L, SEEK_END); }
 

@@ -13,8 +13,8 @@ namespace tend::service {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> verb_words = {"status", "start", "stop", "restart",
-                                                        "down",   "hurry", "watch"};
+constexpr std::array<std::string_view, 8> verb_words = {"status", "start", "stop",    "restart",
+                                                        "down",   "hurry", "upgrade", "watch"};
 constexpr std::size_t depth_max = 8;
 constexpr std::size_t reply_bytes_max = 1024 * 1024;
 constexpr std::size_t name_bytes_max = 80;  // 64 of the service, then `.N` of an instance.
@@ -241,10 +241,13 @@ bool is_name(std::string_view name) {
          std::string_view("_.@-").find(name.front()) == std::string_view::npos;
 }
 
+constexpr std::array<std::string_view, 5> request_keys = {"verb", "names", "wait_ms", "tend",
+                                                          "keeper"};
+
 Result<> check_keys(const json::Value& object) {
   // A mistyped "names" would otherwise mean all of them.
   for (const auto& [key, value] : object.members()) {
-    if (key != "verb" && key != "names" && key != "wait_ms") {
+    if (std::ranges::find(request_keys, key) == request_keys.end()) {
       return refused("read request", "", text::format("unknown key {}", text::quoted(key)));
     }
   }
@@ -296,6 +299,10 @@ std::string to_line(const Request& request) {
   if (request.wait_ms) {
     object.set("wait_ms", *request.wait_ms);
   }
+  if (request.verb == Verb::upgrade) {
+    object.set("tend", request.tend);
+    object.set("keeper", request.keeper);
+  }
   return json::write(object);
 }
 
@@ -313,6 +320,8 @@ Result<Request> parse_request(std::string_view line) {
   reader("verb", verb);
   reader("names", request.names);
   reader("wait_ms", request.wait_ms);
+  reader("tend", request.tend);
+  reader("keeper", request.keeper);
   if (!reader.problem().empty()) {
     return refused(step, "", reader.problem());
   }
@@ -327,6 +336,10 @@ Result<Request> parse_request(std::string_view line) {
   }
   if (request.wait_ms && (*request.wait_ms < 0 || *request.wait_ms > wait_ms_max)) {
     return refused(step, "", "wait_ms is negative or longer than a year");
+  }
+  if (request.verb == Verb::upgrade &&
+      !(request.tend.starts_with('/') && request.keeper.starts_with('/'))) {
+    return refused(step, "", "upgrade needs the absolute paths `tend` and `keeper`");
   }
   return request;
 }

@@ -22,7 +22,8 @@ enum class Verb : std::uint8_t {
   stop,    ///< Wish them down, those that require them first; Done when their trees are gone.
   restart,
   down,  ///< Stop everything and end the project; Progress lines; the connection closes at the end.
-  hurry,  ///< Whatever is stopping: on to the next stage at once.
+  hurry,    ///< Whatever is stopping: on to the next stage at once.
+  upgrade,  ///< Go on as the programs `tend` and `keeper`; the connection closes when it is done.
   watch,  ///< A ServiceStatus of each, then an Occurrence for every change, until the client goes.
 };
 
@@ -30,7 +31,9 @@ struct Request {
   Verb verb = Verb::status;
   std::vector<std::string> names{};  ///< Empty: all.
   std::optional<std::int64_t>
-      wait_ms{};  ///< start, stop, restart: give up waiting after this; 0: do not wait.
+      wait_ms{};       ///< start, stop, restart: give up waiting after this; 0: do not wait.
+  std::string tend{};  ///< upgrade: absolute paths.
+  std::string keeper{};
 
   bool operator==(const Request&) const = default;
 };

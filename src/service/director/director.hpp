@@ -46,6 +46,7 @@ class Director final : public ControlServer::Handler, public OrderTaker {
   void wish_restart(std::span<const std::uint32_t> chosen) override;
   void begin_down() override;
   void hurry() override;
+  void upgrade(ClientId client, const Request& request) override;
   [[nodiscard]] ServiceStatus status_of(const ServiceUnit& unit) const override;
   [[nodiscard]] ProjectStatus project_status() const override;
   [[nodiscard]] bool is_going_down() const override;
@@ -68,6 +69,9 @@ class Director final : public ControlServer::Handler, public OrderTaker {
   void note_start_result(std::uint32_t index, std::uint32_t run, const Outcome& outcome);
 
   void note_leader_start(ServiceUnit& unit, std::uint32_t run);
+
+  // director_upgrade.cpp
+  void note_upgrade_failed(int code);
 
   // director_adoption.cpp: runs that were born under another keeper.
   void hold_adopted(ServiceUnit& unit);
@@ -122,6 +126,7 @@ class Director final : public ControlServer::Handler, public OrderTaker {
   std::unique_ptr<RunStarter> starter_{};
   std::unique_ptr<ControlServer> control_{};
   Orders orders_;
+  std::optional<ClientId> upgrade_client_{};  ///< Who waits for the upgrade that was asked for.
   os::Fd report_event_{};
   os::Fd viewer_{};
   os::WatchId viewer_watch_ = os::WatchId::none;

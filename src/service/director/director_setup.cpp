@@ -104,7 +104,13 @@ Result<> Director::set_up(os::Fd keeper_socket) {
   }
   keeper_ = std::make_unique<KeeperLink>(
       loop_, std::move(keeper_socket),
-      [this](const keeper::Message& message) { starter_->note_stored(message); },
+      [this](const keeper::Message& message) {
+        if (message.type == keeper::MessageType::upgraded) {
+          note_upgrade_failed(message.value);
+        } else {
+          starter_->note_stored(message);
+        }
+      },
       [this] { is_keeper_gone_ = true; });
   choose_tree_means();
   os::Fd runtime_directory = TEND_TRY(os::open_directory(places_.runtime_dir));

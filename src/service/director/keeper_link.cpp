@@ -14,10 +14,10 @@ namespace tend::service {
 using keeper::Message;
 using keeper::MessageType;
 
-KeeperLink::KeeperLink(os::EventLoop& loop, os::Fd socket, OnStored on_stored, OnGone on_gone)
+KeeperLink::KeeperLink(os::EventLoop& loop, os::Fd socket, OnAnswer on_answer, OnGone on_gone)
     : loop_(loop),
       socket_(std::move(socket)),
-      on_stored_(std::move(on_stored)),
+      on_answer_(std::move(on_answer)),
       on_gone_(std::move(on_gone)) {}
 
 KeeperLink::~KeeperLink() { loop_.remove(watch_); }
@@ -57,6 +57,8 @@ void KeeperLink::acknowledge() {
 void KeeperLink::finish(int exit_code) {
   queue({.type = MessageType::finish, .value = exit_code}, {});
 }
+
+void KeeperLink::upgrade() { queue({.type = MessageType::upgrade}, {}); }
 
 void KeeperLink::queue(const Message& message, os::Fd fd) {
   is_acknowledge_waiting_ |= message.type == MessageType::acknowledge;
@@ -102,8 +104,8 @@ void KeeperLink::receive() {
     Message message{};
     if ((*received)->bytes.size() == sizeof message) {
       std::memcpy(&message, (*received)->bytes.data(), sizeof message);
-      if (message.type == MessageType::stored) {
-        on_stored_(message);
+      if (message.type == MessageType::stored || message.type == MessageType::upgraded) {
+        on_answer_(message);
       }
     }
   }

@@ -16,12 +16,12 @@ namespace tend::service {
 
 class KeeperLink {
  public:
-  /// The keeper's answer to store(): 0 or an errno.
-  using OnStored = std::move_only_function<void(const keeper::Message&)>;
+  /// The keeper's answer to store() or upgrade(): 0 or an errno.
+  using OnAnswer = std::move_only_function<void(const keeper::Message&)>;
   /// The keeper is gone, and with it the reason to be.
   using OnGone = std::move_only_function<void()>;
 
-  KeeperLink(os::EventLoop& loop, os::Fd socket, OnStored on_stored, OnGone on_gone);
+  KeeperLink(os::EventLoop& loop, os::Fd socket, OnAnswer on_answer, OnGone on_gone);
   ~KeeperLink();
   KeeperLink(const KeeperLink&) = delete;
   KeeperLink& operator=(const KeeperLink&) = delete;
@@ -33,6 +33,9 @@ class KeeperLink {
   void drop(StoredKind kind, std::uint32_t record, std::uint32_t run);
   void acknowledge();
   void finish(int exit_code);
+
+  /// The keeper becomes what is stored as next_keeper. It answers only if that fails: else we end.
+  void upgrade();
 
   /// Nothing waits to be sent.
   [[nodiscard]] bool is_idle() const noexcept { return waiting_.empty(); }
@@ -49,7 +52,7 @@ class KeeperLink {
 
   os::EventLoop& loop_;
   os::Fd socket_;
-  OnStored on_stored_;
+  OnAnswer on_answer_;
   OnGone on_gone_;
   std::deque<Outgoing> waiting_{};
   os::WatchId watch_ = os::WatchId::none;

@@ -55,6 +55,7 @@ void Orders::take(ClientId client, const Request& request) {
       taker_.hurry();
       server_->finish(client, {});
       return;
+    case Verb::upgrade: taker_.upgrade(client, request); return;
     case Verb::start:
     case Verb::stop:
     case Verb::restart:
@@ -111,6 +112,7 @@ void Orders::begin(ClientId client, const Request& request, std::vector<std::uin
     case Verb::down: taker_.begin_down(); break;
     case Verb::status:
     case Verb::hurry:
+    case Verb::upgrade:
     case Verb::watch: break;
   }
   if (request.wait_ms && *request.wait_ms == 0) {
@@ -151,6 +153,7 @@ bool Orders::is_contradicted(const Order& order, const ServiceUnit& unit) {
     case Verb::down:
     case Verb::status:
     case Verb::hurry:
+    case Verb::upgrade:
     case Verb::watch: return false;
   }
   return false;

@@ -26,6 +26,7 @@ class OrderTaker {
   virtual void wish_restart(std::span<const std::uint32_t> chosen) = 0;
   virtual void begin_down() = 0;
   virtual void hurry() = 0;
+  virtual void upgrade(ClientId client, const Request& request) = 0;
   [[nodiscard]] virtual ServiceStatus status_of(const ServiceUnit& unit) const = 0;
   [[nodiscard]] virtual ProjectStatus project_status() const = 0;
   [[nodiscard]] virtual bool is_going_down() const = 0;

@@ -11,6 +11,13 @@ namespace tend::service::keeper {
 /// finished. The exit code of the project.
 int supervise(int state_fd, char* const* environment) noexcept;
 
+/// Goes on as the same process after an upgrade; `table_fd` is what the old image left
+/// (upgrade.hpp).
+int resume(int table_fd, char* const* environment) noexcept;
+
+/// Maps and checks the state file; says what is wrong with it.
+bool map_state(int state_fd, StateView& view) noexcept;
+
 /// PID 1 for one program: starts it, forwards signals, reaps orphans, and exits as it did: its
 /// code, 128 + signal, 127 when it was not found, 126 when it could not be executed.
 int init(char* const* command, char* const* environment) noexcept;

@@ -20,6 +20,8 @@ enum class MessageType : std::uint32_t {
   pass = 6,         ///< keeper -> recorder, with descriptor: its copy of what is stored as {kind,
                     ///< record, run}; a log pipe is to be read.
   log_ended = 7,    ///< recorder -> keeper: end of file was reached on {record, run}; drop it.
+  upgrade = 8,      ///< director -> keeper: become what is stored as next_keeper.
+  upgraded = 9,     ///< keeper -> director: that did not work; `value` is the errno.
 };
 
 struct Message {
@@ -40,7 +42,10 @@ constexpr bool is_for(StoredKind kind, Helper helper) noexcept {
     case StoredKind::none:
     case StoredKind::lock_file:
     case StoredKind::program:
-    case StoredKind::handover_peer: return false;
+    case StoredKind::handover_peer:
+    case StoredKind::next_program:
+    case StoredKind::next_keeper:
+    case StoredKind::previous_program: return false;
     case StoredKind::state_file: return true;
     case StoredKind::control_socket:
     case StoredKind::viewer:
@@ -56,6 +61,12 @@ constexpr bool is_for(StoredKind kind, Helper helper) noexcept {
   }
   return false;
 }
+
+/// Of the table that a keeper leaves to the program that it becomes (upgrade.hpp).
+inline constexpr std::uint32_t upgrade_version = 1;
+
+/// The exit code by which `tend-keeper check` says yes: none that other programs say by chance.
+inline constexpr int upgrade_check_passed = 86;
 
 /// The helpers are started as `tend-director STATE_FD SOCKET_FD` and `tend-recorder STATE_FD
 /// SOCKET_FD`; all other descriptors they inherit are listed in the state file (Stored).

@@ -12,6 +12,7 @@
 #include "service/keeper/messenger.hpp"
 #include "service/keeper/reaper.hpp"
 #include "service/keeper/say.hpp"
+#include "service/keeper/upgrade.hpp"
 
 namespace tend::service::keeper {
 
@@ -22,6 +23,10 @@ namespace {
 constexpr std::uint64_t ms = 1'000'000;
 constexpr std::uint64_t never = ~std::uint64_t{0};
 constexpr int messages_per_turn = 256;
+
+/// So many in a row after an upgrade (the first is that of the old program), and the new program is
+/// taken for broken.
+constexpr std::uint32_t short_lives_max = 4;
 
 /// How long a finished project waits for its recorder (a full or slow disk), and PID 1 for those
 /// who show its output.
@@ -54,7 +59,15 @@ class Keeper {
 
   int run() noexcept;
 
+  /// The same, as the new image of a keeper that runs already.
+  int go_on(const UpgradeTable& table) noexcept;
+
  private:
+  [[nodiscard]] bool prepare() noexcept;
+  int work() noexcept;
+  void take_helper(HelperProcess& helper, int pid, int socket) noexcept;
+  [[nodiscard]] long upgrade() noexcept;
+  void judge_program(HelperProcess& helper) noexcept;
   void wait_and_handle() noexcept;
   void handle_signals() noexcept;
   void handle_children() noexcept;
@@ -101,7 +114,7 @@ constexpr raw::SignalBits watched_signals = stop_signals | stop_realtime | raw::
                                             raw::bit_of(SIGUSR2) | raw::bit_of(SIGPIPE) |
                                             raw::bit_of(SIGALRM) | raw::bit_of(SIGXFSZ);
 
-int Keeper::run() noexcept {
+bool Keeper::prepare() noexcept {
   // In the first instant nothing may be lost: block first, then look.
   raw::set_signal_mask(watched_signals);
   raw::prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -113,6 +126,13 @@ int Keeper::run() noexcept {
   }
   if (signals_ < 0 || report_event_ < 0) {
     say("cannot watch signals; errno ", -signals_);
+    return false;
+  }
+  return true;
+}
+
+int Keeper::run() noexcept {
+  if (!prepare()) {
     return 125;
   }
   store_shared(view_.header->keeper.keeper_pid, static_cast<std::int32_t>(raw::getpid()));
@@ -120,6 +140,51 @@ int Keeper::run() noexcept {
   // The new recorder has its copies: the old one of an adopted project may go.
   drop(view_, StoredKind::handover_peer, no_record, 0);
   start(director_, view_, environment_);
+  return work();
+}
+
+/// Director and recorder are the old program: they end, and the new one follows them as after any
+/// other death, losing nothing.
+int Keeper::go_on(const UpgradeTable& table) noexcept {
+  if (!prepare()) {
+    return 125;
+  }
+  take_next_program(view_);
+  take_helper(director_, table.director_pid, table.director_socket);
+  take_helper(recorder_, table.recorder_pid, table.recorder_socket);
+  ++view_.header->keeper.upgrades;
+  return work();
+}
+
+void Keeper::take_helper(HelperProcess& helper, int pid, int socket) noexcept {
+  helper.pid = pid;
+  helper.socket = socket;
+  helper.started_ns = raw::monotonic_ns();
+  if (socket >= 0) {
+    raw::fcntl(socket, F_SETFD, FD_CLOEXEC);
+  }
+  if (pid > 0) {
+    raw::kill(pid, SIGKILL);
+  }
+}
+
+/// -errno; there is no other return.
+long Keeper::upgrade() noexcept {
+  return is_finished_ ? -EBUSY : become_next(view_, director_, recorder_, environment_);
+}
+
+/// After an upgrade: one good life shows that the new program works, a row of short ones that not.
+void Keeper::judge_program(HelperProcess& helper) noexcept {
+  if (helper.short_lives == 0) {
+    drop(view_, StoredKind::previous_program, no_record, 0);
+  } else if (helper.short_lives >= short_lives_max && restore_program(view_)) {
+    say("the new program does not work; back to the one before the upgrade");
+    helper.short_lives = 0;
+    helper.start_at_ns = 0;
+  }
+}
+
+int Keeper::work() noexcept {
   while (!is_over()) {
     wait_and_handle();
   }
@@ -259,6 +324,7 @@ void Keeper::note_helper_end(const HelperEnd& end) noexcept {
   close_socket(helper);
   has_answer_ = &helper == &director_ ? false : has_answer_;
   note_end(helper, raw::monotonic_ns());
+  judge_program(helper);
   // A recorder that died while it wrote out the rest has to be followed by another one.
   const bool is_clean_end = end.code == CLD_EXITED && end.status == 0;
   if (is_finished_ && (&helper == &director_ || is_clean_end)) {
@@ -351,6 +417,9 @@ void Keeper::handle(const Received& received) noexcept {
   }
   if (message.type == MessageType::drop) {
     drop(view_, message.kind, message.record, message.run);
+  } else if (message.type == MessageType::upgrade) {
+    answer_ = {.type = MessageType::upgraded, .value = static_cast<std::int32_t>(-upgrade())};
+    has_answer_ = true;
   } else if (message.type == MessageType::finish && !is_finished_) {
     is_finished_ = true;
     exit_code_ = message.value;
@@ -411,23 +480,37 @@ bool Keeper::is_over() const noexcept {
 
 }  // namespace
 
-int supervise(int state_fd, char* const* environment) noexcept {
+bool map_state(int state_fd, StateView& view) noexcept {
   const long bytes = raw::size_of(state_fd);
   const long base = bytes <= 0 ? bytes
                                : raw::mmap(static_cast<std::size_t>(bytes), PROT_READ | PROT_WRITE,
                                            MAP_SHARED, state_fd);
   if (base <= 0) {
     say("cannot map the state file; errno ", -base);
-    return 125;
+    return false;
   }
-  StateView view{};
   const StateFault fault =
       look_into(reinterpret_cast<std::byte*>(base), static_cast<std::size_t>(bytes), view);
   if (fault != StateFault::none) {
     say("the state file is not usable; fault ", static_cast<long>(fault));
+    return false;
+  }
+  return true;
+}
+
+int supervise(int state_fd, char* const* environment) noexcept {
+  StateView view{};
+  return map_state(state_fd, view) ? Keeper(view, environment).run() : 125;
+}
+
+int resume(int table_fd, char* const* environment) noexcept {
+  UpgradeTable table{};
+  StateView view{};
+  if (!read_table(table_fd, table)) {
+    say("this is not what an older keeper has left");
     return 125;
   }
-  return Keeper(view, environment).run();
+  return map_state(table.state_fd, view) ? Keeper(view, environment).go_on(table) : 125;
 }
 
 }  // namespace tend::service::keeper
