@@ -6,8 +6,8 @@
 set -uo pipefail
 cd "$(dirname "$0")" || exit
 
-all=(format.sh includes.py kernel_calls.py child_side.py docs.sh headers.py tidy.py fuzz.sh
-  sanitizers.sh)
+all=(format.sh includes.py kernel_calls.py child_side.py aarch64.py docs.sh headers.py tidy.py
+  fuzz.sh sanitizers.sh)
 
 full=no
 self_test=no
