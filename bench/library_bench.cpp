@@ -1,6 +1,7 @@
 // The library against a bare vfork, libc and the libraries that people use instead, side by side in
 // one run: starting and waiting, collecting output, feeding and collecting at once. Prints tables,
-// and with `--write FILE` renews the generated part of docs/library-performance.md.
+// and with `--write FILE` renews the generated part of docs/library-performance.md. `--quick` only
+// looks whether everything works.
 
 #include <sys/resource.h>
 #include <sys/utsname.h>
@@ -32,7 +33,19 @@ using tend::bench::Figure;
 
 const string noop = TEND_BENCH_PROGRAMS "/noop";
 const string producer = TEND_BENCH_PROGRAMS "/producer";
-constexpr std::size_t gib = std::size_t{1} << 30;
+
+/// How much is measured.
+struct Extent {
+  bool is_quick = false;
+  std::size_t gib = std::size_t{1} << 30;  ///< What stands for a GiB.
+  int spawns = 100'000;                    ///< Over which memory may not grow.
+
+  [[nodiscard]] std::string of_gib(std::size_t parts, std::size_t whole = 1) const {
+    return std::to_string(gib * parts / whole);
+  }
+};
+
+constexpr Extent quick{.is_quick = true, .gib = std::size_t{1} << 20, .spawns = 100};
 
 // --- who -----------------------------------------------------------------------------------------
 
@@ -64,7 +77,7 @@ Roll call_roll() {
 
 // --- what ----------------------------------------------------------------------------------------
 
-std::vector<Comparison> starting() {
+std::vector<Comparison> starting(const Extent& extent) {
   const std::vector<string> flat = {"vfork", "tend",  "posix_spawn", "fork",
                                     "rust",  "libuv", "boost"};
   const string few = "spawn 4 /bin/true";
@@ -93,21 +106,21 @@ std::vector<Comparison> starting() {
        .rounds = 41,
        .target = 1.03},
       {.title = "1 GiB held",
-       .setup = {"pin yes", "hold " + std::to_string(gib)},
+       .setup = {"pin yes", "hold " + extent.of_gib(1)},
        .request = few,
        .count = 4,
        .rounds = 21,
        .target = 1.03,
        .who = flat,
-       .bytes_each = gib},
+       .bytes_each = extent.gib},
       {.title = "4 GiB held",
-       .setup = {"pin yes", "hold " + std::to_string(4 * gib)},
+       .setup = {"pin yes", "hold " + extent.of_gib(4)},
        .request = "spawn 2 /bin/true",
        .count = 2,
        .rounds = 11,
        .target = 1.03,
        .who = {"vfork", "tend", "fork"},
-       .bytes_each = 4 * gib},
+       .bytes_each = 4 * extent.gib},
       {.title = "8 threads",
        .setup = {"pin yes"},
        .request = "threads 8 2 /bin/true",
@@ -131,9 +144,8 @@ std::vector<Comparison> starting() {
   };
 }
 
-std::vector<Comparison> moving() {
-  const string one_gib = std::to_string(gib) + " " + producer;
-  const string quarter = std::to_string(gib / 4);
+std::vector<Comparison> moving(const Extent& extent) {
+  const string one_gib = extent.of_gib(1) + " " + producer;
   const auto both = [](Comparison comparison) {
     Comparison pinned = comparison;
     pinned.setup = {"pin yes"};
@@ -158,7 +170,7 @@ std::vector<Comparison> moving() {
                       .rounds = 5,
                       .target = 1 / 1.8},
            Comparison{.title = "256 MiB through cat",
-                      .request = "cat " + quarter,
+                      .request = "cat " + extent.of_gib(1, 4),
                       .rounds = 5,
                       .target = 1 / 1.15,
                       .who = {"vfork", "tend", "rust", "python", "libuv", "glib"}},
@@ -169,7 +181,7 @@ std::vector<Comparison> moving() {
   }
   all.push_back({.title = "64 MiB kept",
                  .setup = {"pin yes"},
-                 .request = "capture " + std::to_string(gib / 16) + " " + producer,
+                 .request = "capture " + extent.of_gib(1, 16) + " " + producer,
                  .rounds = 7});
   return all;
 }
@@ -183,7 +195,9 @@ string number(double value, int digits) {
 }
 
 void print(const ComparisonResult& result) {
-  std::printf("\n%s\n", result.comparison.title.c_str());
+  static const auto begin = std::chrono::steady_clock::now();
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
+  std::printf("\n[%4.0f s] %s\n", taken.count(), result.comparison.title.c_str());
   if (!result.skipped.empty()) {
     std::printf("  skipped: %s\n", result.skipped.c_str());
   }
@@ -248,20 +262,23 @@ string machine() {
          " processors), Linux " + names.release + " " + names.machine;
 }
 
-/// Heap in use by tend after 1,000 spawns, and after 100,000 more.
-string growth(const std::vector<ContenderProgram>& contenders) {
+/// How much more heap tend has in use after so many spawns than after the first 1,000.
+string growth(const Extent& extent, const std::vector<ContenderProgram>& contenders) {
   for (const ContenderProgram& contender : contenders) {
     if (contender.name != "tend") {
       continue;
     }
     Conversation conversation(contender.command);
-    std::istringstream answer(conversation.ask("growth 100000 " + noop));
+    const string spawns = std::to_string(extent.spawns);
+    std::istringstream answer(conversation.ask("growth " + spawns + " " + noop));
     long before = 0;
     long after = 0;
-    answer >> before >> after;
-    return std::to_string(after - before) + " bytes of heap more after 100,000 more spawns";
+    if (answer >> before >> after) {
+      return std::to_string(after - before) + " bytes of heap more after " + spawns +
+             " more spawns";
+    }
   }
-  return {};
+  return "heap not counted";
 }
 
 string joined(const std::vector<string>& words) {
@@ -289,36 +306,66 @@ bool write_document(const char* path, const string& generated) {
   return fresh.good();
 }
 
-std::vector<ComparisonResult> run_all(const std::vector<Comparison>& comparisons,
+std::vector<ComparisonResult> run_all(const Extent& extent,
+                                      const std::vector<Comparison>& comparisons,
                                       const std::vector<ContenderProgram>& contenders) {
   std::vector<ComparisonResult> results;
-  for (const Comparison& each : comparisons) {
+  for (Comparison each : comparisons) {
+    if (extent.is_quick) {
+      each.rounds = 1;
+    }
     results.push_back(compare(each, contenders));
     print(results.back());
   }
   return results;
 }
 
+struct Wishes {
+  Extent extent{};
+  const char* document = nullptr;  ///< That is renewed; null: none.
+  bool is_understood = true;
+};
+
+Wishes read_wishes(int argc, char** argv) {
+  Wishes wishes;
+  for (int index = 1; index < argc; ++index) {
+    const std::string_view word = argv[index];
+    if (word == "--quick") {
+      wishes.extent = quick;
+    } else if (word == "--write" && index + 1 < argc) {
+      wishes.document = argv[++index];
+    } else {
+      wishes.is_understood = false;
+    }
+  }
+  return wishes;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  const char* document = argc == 3 && string(argv[1]) == "--write" ? argv[2] : nullptr;
+  const Wishes wishes = read_wishes(argc, argv);
+  if (!wishes.is_understood) {
+    std::fprintf(stderr, "usage: library_bench [--quick] [--write FILE]\n");
+    return EXIT_FAILURE;
+  }
   setpriority(PRIO_PROCESS, 0, -10);
   const Roll roll = call_roll();
   if (!roll.absent.empty()) {
     std::printf("not installed, so skipped: %s\n", joined(roll.absent).c_str());
   }
-  const auto started = run_all(starting(), roll.present);
-  const auto moved = run_all(moving(), roll.present);
-  const string grown = growth(roll.present);
+  const auto started = run_all(wishes.extent, starting(wishes.extent), roll.present);
+  const auto moved = run_all(wishes.extent, moving(wishes.extent), roll.present);
+  const string grown = growth(wishes.extent, roll.present);
   std::printf("\ntend: %s\n", grown.c_str());
-  if (document == nullptr) {
+  if (wishes.document == nullptr) {
     return EXIT_SUCCESS;
   }
-  string text = "Measured, not promised: " + machine() + ".";
+  string text = "Measured, not promised: " + machine();
+  text += wishes.extent.is_quick ? ", with `--quick`, so without meaning." : ".";
   text += roll.absent.empty() ? "\n" : " Not installed: " + joined(roll.absent) + ".\n";
   text += "\n## Starting and waiting\n\n" + table(started, roll.present);
   text += "\n## Moving output\n\n" + table(moved, roll.present);
   text += "\n## Memory\n\ntend: " + grown + ".\n";
-  return write_document(document, text) ? EXIT_SUCCESS : EXIT_FAILURE;
+  return write_document(wishes.document, text) ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,6 +1,7 @@
 # Benchmarks: bench/<name>_bench.cpp -> build/<preset>/bench/<name>_bench, by the target tend_bench
-# (never by default). bench/support/*.cpp is linked into each. bench/programs/*.cpp are static
-# programs that benchmarks start; a line `// build: nolibc` leaves out even libc.
+# (by default only where a test needs it). bench/support/*.cpp is linked into each;
+# bench/<name>_bench.py are scripts that run from the source. bench/programs/*.cpp are static programs
+# that benchmarks start; a line `// build: nolibc` leaves out even libc.
 #
 # bench/contenders/*.cpp are the programs that library_bench compares (bench/support/contender.hpp).
 # One that uses another library says which, and is built where that is installed:
@@ -8,7 +9,13 @@
 #   needs: pkg-config libuv                            by its .pc file
 #   needs: header boost/process.hpp boost_filesystem   by a header, and the library to link
 
-add_custom_target(tend_bench)
+# tests/house/benchmarks.sh looks whether each still runs.
+if(TEND_TESTS AND NOT TEND_SANITIZE)
+  add_custom_target(tend_bench ALL)
+else()
+  add_custom_target(tend_bench)
+endif()
+add_dependencies(tend_bench tend)
 tend_sources(support_sources bench/support)
 tend_object_library(tend_bench_support ${support_sources})
 set_target_properties(tend_bench_support PROPERTIES EXCLUDE_FROM_ALL ON)
@@ -36,6 +43,8 @@ foreach(source IN LISTS programs)
   set_target_properties(bench_program_${name} PROPERTIES
     OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench-programs)
   target_compile_features(bench_program_${name} PRIVATE cxx_std_23)
+  target_include_directories(bench_program_${name} PRIVATE
+    ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(bench_program_${name} PRIVATE tend_warnings)
   target_link_options(bench_program_${name} PRIVATE
     -static $<$<CXX_COMPILER_ID:GNU>:-no-pie>)

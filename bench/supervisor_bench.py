@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""tend beside the supervisors, loggers and inits that people use, side by side in one run, each
+measured against a floor: the least program that does the same (bench/programs/mini*.cpp).
+
+    bench/supervisor_bench.py [--quick] [--write FILE] [SECTION...]
+
+Prints tables; --write renews the generated part of docs/performance.md; --quick only looks whether
+everything works. Sections: services rest restarts crashes logs init director many."""
+
+import argparse
+import datetime
+import os
+import platform
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from supervisors import (alone, contenders, figures, inits, logs, processes,  # noqa: E402
+                         services, targets)
+from supervisors.laboratory import Laboratory  # noqa: E402
+
+SOURCE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BUILD = os.environ.get("TEND_BUILD", f"{SOURCE}/build/release")
+MARKER = "<!-- from here on"
+
+
+class Bench:
+    def __init__(self, laboratory, quick):
+        self.laboratory, self.quick = laboratory, quick
+        self.begin = time.monotonic()
+        self.kinds, self.skipped = [], inits.missing()
+        for kind in contenders.ALL[:2] if quick else contenders.ALL:
+            trouble = kind.missing() or services.trouble_of(laboratory, kind)
+            if trouble:
+                self.skipped.append(f"{kind.name}: {trouble}")
+            else:
+                self.kinds.append(kind)
+
+    def say(self, words):
+        print(f"  [{time.monotonic() - self.begin:4.0f} s] {words}", file=sys.stderr, flush=True)
+
+    def choose(self, whole, quick):
+        return quick if self.quick else whole
+
+    def services(self):
+        return services.starting(self.laboratory, self.kinds, self.choose(1000, 5),
+                                 self.choose(3, 1), self.say)
+
+    def rest(self):
+        return services.resting(self.laboratory, self.kinds, self.choose(1000, 5),
+                                self.choose(20, 0.1), self.choose(3, 0), self.say)
+
+    def restarts(self):
+        return services.restarting(self.laboratory, self.kinds, self.choose(100, 8),
+                                   self.choose(30, 1), self.choose(5, 1), self.choose(3, 0),
+                                   self.say)
+
+    def crashes(self):
+        return services.crashing(self.laboratory, self.kinds[1:], self.choose(100, 3),
+                                 self.choose(10, 0.2), self.choose(2, 0), self.say)
+
+    def logs(self):
+        return logs.logging(self.laboratory, self.choose(256, 1) << 20, self.choose(3, 1), self.say)
+
+    def init(self):
+        reason = inits.no_namespace()
+        if reason:
+            self.skipped.append(f"PID 1: {reason}")
+            return None
+        return inits.being_init(self.laboratory, self.choose(60, 2), self.choose(20000, 50),
+                                self.choose(3, 1), self.say)
+
+    def director(self):
+        return alone.losing_its_director(self.laboratory, self.choose(100, 5), self.choose(20, 1),
+                                         self.say)
+
+    def many(self):
+        return alone.very_many(self.laboratory, self.choose(10000, 20), self.say)
+
+
+SECTIONS = ("services", "rest", "restarts", "crashes", "logs", "init", "director", "many")
+
+
+def machine():
+    model = "unknown processor"
+    with open("/proc/cpuinfo") as file:
+        for line in file:
+            if line.startswith("model name"):
+                model = line.partition(":")[2].strip()
+                break
+    return (f"{datetime.date.today()}, {model} ({os.cpu_count()} processors), "
+            f"Linux {platform.release()} {platform.machine()}")
+
+
+def write_document(path, generated):
+    """Replaces what follows the line that begins with the marker."""
+    with open(path) as file:
+        text = file.read()
+    at = text.find(MARKER)
+    if at < 0:
+        raise SystemExit(f"{path} has no line that begins with `{MARKER}`")
+    head = text[:text.index("\n", at) + 1]
+    with open(path, "w") as file:
+        file.write(f"{head}\n{generated}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="only whether everything works")
+    parser.add_argument("--write", metavar="FILE", help="renew the generated part of this document")
+    parser.add_argument("section", nargs="*", choices=[[], *SECTIONS], help="only these")
+    options = parser.parse_args()
+    processes.become_subreaper()
+    with Laboratory(BUILD) as laboratory:
+        bench = Bench(laboratory, options.quick)
+        found = measure(bench, options.section or SECTIONS)
+    text = document(bench, found)
+    if options.write:
+        write_document(options.write, text)
+    else:
+        print(text)
+
+
+def measure(bench, sections):
+    """{section: its Figures}, without those that cannot be measured here."""
+    found = {}
+    for section in sections:
+        bench.say(f"{section}:")
+        measured = getattr(bench, section)()
+        if measured is not None:
+            print(f"\n{part(measured)}", flush=True)
+            found[section] = measured
+    return found
+
+
+def part(measured):
+    about = f"{measured.about}\n\n" if measured.about else ""
+    return f"## {measured.title}\n\n{about}{figures.table(measured)}"
+
+
+def document(bench, found):
+    text = f"Measured, not promised: {machine()}"
+    text += ", with `--quick`, so without meaning.\n" if bench.quick else ".\n"
+    if bench.skipped:
+        text += "Not measured: " + "; ".join(bench.skipped) + ".\n"
+    text += f"\n## Targets\n\n{targets.verdicts(found)}"
+    return text + "".join(f"\n{part(measured)}" for measured in found.values())
+
+
+if __name__ == "__main__":
+    main()
