@@ -119,7 +119,7 @@ class Screen {
 
   Outcome<void> run() {
     signals_ = TEND_TRY(os::open_signalfd({SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH}));
-    keys_ = TEND_TRY(os::watch_keys());
+    keys_ = TEND_TRY(os::duplicate_stream(os::Stream::in));
     TEND_TRY(loop_.add(signals_, os::Interest::read, [this](os::Ready) { on_signals(); }));
     TEND_TRY(loop_.add(keys_, os::Interest::read, [this](os::Ready) { on_keys(); }));
     look();

@@ -41,10 +41,7 @@ std::string name_of(const Fd& fd) { return "descriptor " + std::to_string(fd.get
 constexpr std::size_t owner_bytes_max = 4096;
 
 Result<FileLock> lock_opened(Fd fd, const std::string& name, std::string_view owner) {
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) < 0) {
-    if (errno != EWOULDBLOCK) {
-      return failed("lock", name, errno);
-    }
+  if (!TEND_TRY(try_lock(fd, name))) {
     std::string text = TEND_TRY(read_all(fd, owner_bytes_max));
     while (!text.empty() && text.back() == '\n') {
       text.pop_back();
@@ -59,6 +56,13 @@ Result<FileLock> lock_opened(Fd fd, const std::string& name, std::string_view ow
 }
 
 }  // namespace
+
+Result<bool> try_lock(const Fd& fd, const std::string& name) {
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) {
+    return true;
+  }
+  return errno == EWOULDBLOCK ? Result<bool>(false) : failed("lock", name, errno);
+}
 
 Result<FileStatus> status_of(const Fd& fd) {
   struct stat status{};

@@ -94,6 +94,11 @@ Result<std::string> read_link(const std::string& path);
 /// Whether the file lies on tmpfs or ramfs (statfs(2)): memory, that a reboot empties.
 Result<bool> is_in_memory(const Fd& fd);
 
+/// Locks an open file (flock(2)) without waiting, until every copy of its descriptor is closed in
+/// every process; false: somebody else has it. `name` is for the error: EOPNOTSUPP or ENOLCK where
+/// a filesystem has no locks.
+Result<bool> try_lock(const Fd& fd, const std::string& name);
+
 /// A lock file: flock(2)ed as long as any copy of `fd` is open in any process.
 struct FileLock {
   Fd fd{};              ///< Open when the lock is ours.

@@ -6,7 +6,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "os/clock.hpp"
+#include "os/environment.hpp"
 
 namespace tend::os {
 
@@ -31,6 +34,21 @@ std::size_t usable_cpus() noexcept {
   // EINVAL: a kernel with more CPUs than the set has room for.
   const long count = is_known ? CPU_COUNT(&cpus) : sysconf(_SC_NPROCESSORS_ONLN);
   return count < 1 ? 1 : static_cast<std::size_t>(count);
+}
+
+std::size_t argument_bytes_max(std::size_t more_environment_bytes) {
+  // Three quarters of the usual 8 MiB of stack, whatever the limit is (Linux 4.13).
+  constexpr std::size_t kernel_max = std::size_t{6} * 1024 * 1024;
+  // The name of the program, what POSIX wants left over, and what the kernel puts there itself.
+  constexpr std::size_t spare = 8192;
+  const long limit = sysconf(_SC_ARG_MAX);
+  const std::size_t most =
+      limit > 0 ? std::min(static_cast<std::size_t>(limit), kernel_max) : kernel_max;
+  std::size_t taken = spare + more_environment_bytes;
+  for (const std::string& variable : own_environment()) {
+    taken += variable.size() + 1 + sizeof(char*);
+  }
+  return most - std::min(most, taken);
 }
 
 DescriptorLimit descriptor_limit() noexcept {

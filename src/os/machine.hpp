@@ -1,5 +1,6 @@
 #pragma once
-// This process and its machine: randomness, the name it shows, its limit of descriptors.
+// This process and its machine: randomness, the name it shows, its limits of descriptors and
+// arguments.
 
 #include <cstddef>
 #include <cstdint>
@@ -15,6 +16,11 @@ void set_process_name(const std::string& name) noexcept;
 
 /// On how many CPUs this thread may run (sched_getaffinity(2)); at least 1.
 [[nodiscard]] std::size_t usable_cpus() noexcept;
+
+/// How many bytes of arguments can be given to a program that also gets our environment and
+/// `more_environment_bytes` (execve(2), Limits on size of arguments and environment). Strings count
+/// with their NUL byte and a pointer.
+[[nodiscard]] std::size_t argument_bytes_max(std::size_t more_environment_bytes = 0);
 
 /// RLIMIT_NOFILE: how many descriptors a process may have open.
 struct DescriptorLimit {

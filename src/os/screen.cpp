@@ -84,14 +84,6 @@ Result<std::string> read_keys() {
   return failed("read", "standard input", errno);
 }
 
-Result<Fd> watch_keys() {
-  Fd copy(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
-  if (!copy) {
-    return failed("watch", "standard input", errno);
-  }
-  return copy;
-}
-
 void stop_own_group() noexcept { ::kill(0, SIGSTOP); }
 
 }  // namespace tend::os

@@ -53,9 +53,6 @@ class SavedTerminal {
 /// terminal is gone.
 Result<std::string> read_keys();
 
-/// Standard input, to be watched; it stays open when this is gone.
-[[nodiscard]] Result<Fd> watch_keys();
-
 /// Stops this process and everybody in its group, as Ctrl-Z does; returns when they go on.
 void stop_own_group() noexcept;
 

@@ -39,6 +39,14 @@ Result<> reopen_closed_streams() {
   return {};
 }
 
+Result<Fd> duplicate_stream(Stream stream) {
+  Fd copy(::fcntl(number_of(stream), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+  if (!copy) {
+    return failed("duplicate", name_of(stream), errno);
+  }
+  return copy;
+}
+
 bool is_terminal(Stream stream) noexcept { return ::isatty(number_of(stream)) == 1; }
 
 std::optional<std::uint16_t> terminal_columns(Stream stream) noexcept {

@@ -8,6 +8,8 @@
 #include <optional>
 #include <string_view>
 
+#include "os/fd.hpp"
+
 namespace tend::os {
 
 enum class Stream : std::uint8_t { in, out, err };
@@ -15,6 +17,9 @@ enum class Stream : std::uint8_t { in, out, err };
 /// Opens /dev/null on those of 0, 1 and 2 that are closed, so that no file of ours ever gets one of
 /// these numbers. Before anything else is opened.
 Result<> reopen_closed_streams();
+
+/// A second descriptor of it, close-on-exec, with a number above all three.
+[[nodiscard]] Result<Fd> duplicate_stream(Stream stream);
 
 [[nodiscard]] bool is_terminal(Stream stream) noexcept;
 
