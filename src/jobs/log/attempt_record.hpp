@@ -38,7 +38,7 @@ struct AttemptRecord {
   std::chrono::sys_time<std::chrono::nanoseconds> start{};
   std::chrono::nanoseconds runtime{};
   AttemptEnd end = AttemptEnd::exited;
-  std::optional<ExitStatus> status{};  ///< Absent: no process ended (not_started, worker_lost).
+  std::optional<ExitStatus> status{};  ///< Absent: it is not known (worker_lost).
   std::string problem{};               ///< In words, where the status does not say it all.
   std::uint64_t input_bytes = 0;
   std::uint64_t output_bytes = 0;

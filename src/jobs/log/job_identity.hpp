@@ -7,17 +7,16 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
+#include "base/sip_hash.hpp"
 #include "jobs/job.hpp"
 
 namespace tend::jobs {
 
-/// A hash (SipHash-2-4, 128 bits) of the arguments and the input; jobs that are equal in both are
-/// told apart by counting them.
+/// A hash of the arguments (`{%}` left open) and the input; jobs that are equal in both are told
+/// apart by counting them.
 struct JobIdentity {
-  std::uint64_t high = 0;
-  std::uint64_t low = 0;
+  Hash128 hash{};
   std::uint32_t copy = 0;  ///< How many equal jobs came before it in the same run.
 
   auto operator<=>(const JobIdentity&) const = default;
@@ -35,8 +34,7 @@ class IdentityCounter {
   [[nodiscard]] JobIdentity identify(const Job& job);
 
  private:
-  /// How often each hash was seen; 16 bytes of hash and a count, whatever the job is.
-  std::map<std::pair<std::uint64_t, std::uint64_t>, std::uint32_t> seen_{};
+  std::map<Hash128, std::uint32_t> seen_{};  ///< How often.
 };
 
 }  // namespace tend::jobs
