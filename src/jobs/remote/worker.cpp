@@ -1,0 +1,202 @@
+#include "jobs/remote/worker.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "base/text.hpp"
+
+namespace tend::jobs {
+
+Worker::Worker(os::EventLoop& loop, MakeBackend make_backend,
+               std::function<void(const Ended&)> on_ended)
+    : loop_(loop), make_backend_(std::move(make_backend)), on_ended_(std::move(on_ended)) {}
+
+Worker::~Worker() = default;
+
+Result<> Worker::begin(MessageStream::Ends ends, const Hello& hello) {
+  auto stream =
+      MessageStream::open(loop_, std::move(ends),
+                          {.on_message = [this](const Message& message) { receive(message); },
+                           .on_closed = [this](const std::optional<Error>& error) { end(error); }});
+  if (!stream) {
+    return std::unexpected(std::move(stream).error());
+  }
+  stream_ = *std::move(stream);
+  return stream_->send(hello);
+}
+
+void Worker::end(const std::optional<Error>& error) {
+  if (!std::exchange(is_over_, true)) {
+    on_ended_({.unacknowledged = running_.size(), .error = error});
+  }
+}
+
+// --- from the front end --------------------------------------------------------------------------
+
+void Worker::receive(const Message& message) {
+  if (is_over_) {
+    return;
+  }
+  if (!backend_ && !std::holds_alternative<RunSettings>(message)) {
+    end(Error{.step = "read message", .detail = "the front end did not begin with its settings"});
+    return;
+  }
+  std::visit([this](const auto& of_kind) { on(of_kind); }, message);
+}
+
+void Worker::on(const RunSettings& setup) {
+  auto backend = make_backend_(setup.settings, *this);
+  if (!backend) {
+    failed(backend.error());
+    return;
+  }
+  backend_ = *std::move(backend);
+}
+
+void Worker::on(const StartAttempt& start) {
+  const auto [place, is_new] =
+      running_.try_emplace(start.attempt.id, Running{.attempt = start.attempt});
+  if (!is_new) {
+    end(Error{.step = "read message", .detail = "an attempt was sent twice"});
+    return;
+  }
+  Running& running = place->second;
+  running.input_bytes = start.has_input ? start.input_bytes : 0;
+  if (running.input_bytes == 0) {
+    if (start.has_input) {
+      running.attempt.input = std::make_shared<const std::string>();
+    }
+    try_start(running);
+  }
+}
+
+void Worker::on(const AttemptInput& input) {
+  Running* running = find(input.id);
+  if (running == nullptr || running->phase != Running::Phase::gathers_input) {
+    return;  // It was stopped meanwhile.
+  }
+  running->input += input.bytes;
+  if (running->input.size() >= running->input_bytes) {
+    running->attempt.input = std::make_shared<const std::string>(std::move(running->input));
+    try_start(*running);
+  }
+}
+
+void Worker::on(const StopAttempt& stop) {
+  Running* running = find(stop.id);
+  if (running == nullptr || running->phase == Running::Phase::ended) {
+    return;
+  }
+  if (running->phase == Running::Phase::runs) {
+    backend_->stop(stop.id, stop.how);
+  } else {
+    ended(stop.id, {.end = AttemptEnd::stopped});
+  }
+}
+
+void Worker::on(const LimitAttempt& limit) {
+  Running* running = find(limit.id);
+  if (running == nullptr) {
+    return;
+  }
+  running->attempt.timeout = limit.limit;
+  if (running->phase == Running::Phase::runs) {
+    backend_->set_timeout(limit.id, limit.limit);
+  }
+}
+
+void Worker::on(const Credit& credit) {
+  Running* running = find(credit.id);
+  if (running == nullptr) {
+    return;
+  }
+  running->allowed_bytes += credit.bytes;
+  if (running->is_held && running->sent_bytes < running->allowed_bytes) {
+    running->is_held = false;
+    backend_->hold_output(credit.id, false);
+  }
+}
+
+void Worker::on(const Acknowledge& acknowledge) { running_.erase(acknowledge.id); }
+
+void Worker::on(const Pause& /*pause*/) { backend_->pause(); }
+
+void Worker::on(const Resume& /*resume*/) { backend_->resume(); }
+
+void Worker::on(const Ping& /*ping*/) { send(Pong{}); }
+
+template <typename T>
+void Worker::on(const T& /*message*/) {
+  end(Error{.step = "read message", .detail = "the front end sent what only a worker sends"});
+}
+
+void Worker::try_start(Running& running) {
+  // Before the call, from within which events may come.
+  running.phase = Running::Phase::runs;
+  if (backend_->start(running.attempt) == Taken::later) {
+    running.phase = Running::Phase::waits_for_room;
+  }
+}
+
+// --- from the backend ----------------------------------------------------------------------------
+
+void Worker::started(AttemptId id, const AttemptStart& start) {
+  send(AttemptStarted{.id = id, .start = start});
+}
+
+void Worker::output(AttemptId id, OutputStream stream, std::string_view bytes) {
+  Running* running = find(id);
+  if (running == nullptr) {
+    return;
+  }
+  while (!bytes.empty()) {
+    const std::string_view piece = bytes.substr(0, piece_bytes_max);
+    bytes.remove_prefix(piece.size());
+    running->sent_bytes += piece.size();
+    send(AttemptOutput{.id = id, .stream = stream, .bytes = piece});
+  }
+  if (!running->is_held && running->sent_bytes >= running->allowed_bytes) {
+    running->is_held = true;
+    backend_->hold_output(id, true);
+  }
+}
+
+void Worker::ended(AttemptId id, const AttemptResult& result) {
+  Running* running = find(id);
+  if (running == nullptr) {
+    return;
+  }
+  running->phase = Running::Phase::ended;
+  running->attempt.input.reset();
+  send(AttemptEnded{.id = id, .result = result, .output_bytes = running->sent_bytes});
+}
+
+void Worker::has_room() {
+  for (auto& [id, running] : running_) {
+    if (running.phase == Running::Phase::waits_for_room) {
+      try_start(running);
+    }
+    if (running.phase == Running::Phase::waits_for_room) {
+      return;
+    }
+  }
+}
+
+void Worker::failed(const Error& error) {
+  send(WorkerFailed{.problem = error.message()});
+  end(error);
+}
+
+void Worker::send(const Message& message) {
+  if (const auto sent = stream_->send(message); !sent) {
+    end(sent.error());
+  }
+}
+
+Worker::Running* Worker::find(AttemptId id) {
+  const auto place = running_.find(id);
+  return place == running_.end() ? nullptr : &place->second;
+}
+
+}  // namespace tend::jobs
