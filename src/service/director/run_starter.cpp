@@ -7,12 +7,14 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <span>
 #include <utility>
 
 #include "base/try.hpp"
 #include "os/files.hpp"
 #include "os/pidfd.hpp"
 #include "os/pipe.hpp"
+#include "os/poll.hpp"
 #include "os/procfs.hpp"
 #include "os/raw/spawn_step.hpp"
 #include "os/spawn.hpp"
@@ -27,6 +29,7 @@ using os::raw::SpawnStep;
 /// A program on a disk that does not answer: its child is killed, so that the service can be
 /// stopped.
 constexpr std::chrono::seconds execute_within{30};
+constexpr std::chrono::milliseconds look_again_after{20};
 
 /// The step by its name, as an error tells it; `none` ("start") for what came before any step.
 SpawnStep step_named(const std::string& name) {
@@ -65,6 +68,7 @@ RunStarter::~RunStarter() {
 void RunStarter::forget(std::uint32_t index) {
   if (const auto found = beginnings_.find(index); found != beginnings_.end()) {
     loop_.remove(found->second.completion_watch);
+    loop_.cancel(found->second.next_look);
     loop_.cancel(found->second.deadline);
     beginnings_.erase(found);
   }
@@ -154,12 +158,32 @@ Result<> RunStarter::spawn(Beginning& beginning) {
       TEND_TRY(os::start_beside_us(options, state_.slot(unit.index), beginning.run));
   beginning.pidfd = std::move(started.pidfd);
   beginning.completion = std::move(started.completion);
-  beginning.completion_watch =
-      TEND_TRY(loop_.add(beginning.completion, os::Interest::read,
-                         [this, index = unit.index](os::Ready) { complete(index); }));
+  // The child lives: what fails from here on must not be told as a start that failed.
+  watch_completion(unit.index);
   beginning.deadline =
       loop_.add_timer(execute_within, [this, index = unit.index] { give_up(index); });
   return {};
+}
+
+void RunStarter::watch_completion(std::uint32_t index) {
+  Beginning& beginning = beginnings_.at(index);
+  const auto watch = loop_.add(beginning.completion, os::Interest::read,
+                               [this, index](os::Ready) { complete(index); });
+  if (watch) {
+    beginning.completion_watch = *watch;
+  } else {  // This user may watch no more descriptors (epoll_ctl(2), ENOSPC).
+    beginning.next_look =
+        loop_.add_timer(look_again_after, [this, index] { look_at_completion(index); });
+  }
+}
+
+void RunStarter::look_at_completion(std::uint32_t index) {
+  os::PollEntry entry{.fd = &beginnings_.at(index).completion};
+  if (os::poll_any(std::span(&entry, 1), os::Instant{}).value_or(false)) {
+    complete(index);
+  } else {
+    watch_completion(index);
+  }
 }
 
 void RunStarter::complete(std::uint32_t index) {

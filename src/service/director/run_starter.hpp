@@ -60,6 +60,7 @@ class RunStarter {
     os::Fd pidfd{};
     os::Fd completion{};  ///< At its end the child executed, or is dead.
     os::WatchId completion_watch = os::WatchId::none;
+    os::TimerId next_look = os::TimerId::none;  ///< Where the completion cannot be watched.
     os::TimerId deadline = os::TimerId::none;
     bool is_too_late = false;  ///< It was killed because it did not execute in time.
   };
@@ -69,6 +70,8 @@ class RunStarter {
   void fail(std::uint32_t index, std::uint32_t run, const Outcome& outcome);
   void launch(std::uint32_t index);
   Result<> spawn(Beginning& beginning);
+  void watch_completion(std::uint32_t index);
+  void look_at_completion(std::uint32_t index);
   void complete(std::uint32_t index);
   void give_up(std::uint32_t index);
 
