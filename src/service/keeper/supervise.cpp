@@ -66,7 +66,7 @@ class Keeper {
   [[nodiscard]] bool prepare() noexcept;
   int work() noexcept;
   void take_helper(HelperProcess& helper, int pid, int socket) noexcept;
-  [[nodiscard]] long upgrade() noexcept;
+  void upgrade_if_wanted() noexcept;
   void judge_program(HelperProcess& helper) noexcept;
   void wait_and_handle() noexcept;
   void handle_signals() noexcept;
@@ -94,6 +94,7 @@ class Keeper {
   bool was_aborted_ = false;  ///< This director was told to end, with a core.
   Message answer_{};          ///< For the director; sent before its next message is read.
   bool has_answer_ = false;
+  bool wants_upgrade_ = false;
   bool has_reports_ = true;  ///< Some may wait to be acknowledged.
   bool has_unpassed_ = false;
   bool has_children_left_ = false;  ///< The reaper stopped at its bound.
@@ -168,9 +169,17 @@ void Keeper::take_helper(HelperProcess& helper, int pid, int socket) noexcept {
   }
 }
 
-/// -errno; there is no other return.
-long Keeper::upgrade() noexcept {
-  return is_finished_ ? -EBUSY : become_next(view_, director_, recorder_, environment_);
+/// After all ends were dealt with: the new image must not wait for a helper that is reaped already.
+/// And after the answer before this one.
+void Keeper::upgrade_if_wanted() noexcept {
+  if (!wants_upgrade_ || has_answer_) {
+    return;
+  }
+  wants_upgrade_ = false;
+  const long result =
+      is_finished_ ? -EBUSY : become_next(view_, director_, recorder_, environment_);
+  answer_ = {.type = MessageType::upgraded, .value = static_cast<std::int32_t>(-result)};
+  has_answer_ = director_.pid != 0;
 }
 
 /// After an upgrade: one good life shows that the new program works, a row of short ones that not.
@@ -246,6 +255,7 @@ void Keeper::wait_and_handle() noexcept {
   }
   handle_children();
   restart_helpers();
+  upgrade_if_wanted();
   watch_director();
 }
 
@@ -418,8 +428,7 @@ void Keeper::handle(const Received& received) noexcept {
   if (message.type == MessageType::drop) {
     drop(view_, message.kind, message.record, message.run);
   } else if (message.type == MessageType::upgrade) {
-    answer_ = {.type = MessageType::upgraded, .value = static_cast<std::int32_t>(-upgrade())};
-    has_answer_ = true;
+    wants_upgrade_ = true;
   } else if (message.type == MessageType::finish && !is_finished_) {
     is_finished_ = true;
     exit_code_ = message.value;
