@@ -9,6 +9,7 @@
 #include "cli/commands.hpp"
 #include "cli/ending.hpp"
 #include "cli/output.hpp"
+#include "service/left_behind.hpp"
 
 namespace tend::cli {
 
@@ -20,6 +21,7 @@ Outcome<int> run_down(const Invocation& invocation) {
     return clean_up(target, running);
   }
   if (running.keeper_pid == 0) {
+    service::remove_empty_group(target.places);
     return fail(exit_not_running, text::format("{} is not running", target.name));
   }
   if (invocation.has("no-wait") || invocation.has("hurry")) {

@@ -39,6 +39,7 @@ Outcome<int> check_nothing_left(const Target& target) {
   if (now.keeper_pid == 0 && !now.left_behind.empty()) {
     return fail(exit_failed, left_behind_text(target, now));
   }
+  service::remove_empty_group(target.places);
   return 0;
 }
 

@@ -27,6 +27,7 @@
 #include "service/director/dependency_graph.hpp"
 #include "service/first_descriptors.hpp"
 #include "service/left_behind.hpp"
+#include "service/project_lock.hpp"
 #include "service/spec_codec.hpp"
 #include "service/state_file.hpp"
 
@@ -119,26 +120,6 @@ Result<Launched> become_keeper(const std::string& program, const FirstDescriptor
 Result<StateFile> open_state(const Places& places) {
   const os::Fd directory = TEND_TRY(os::open_directory(places.runtime_dir));
   return StateFile::open_at(directory, "state");
-}
-
-/// The lock, with our name in it. A holder without a name only asks, and is gone in an instant.
-Result<os::FileLock> take_lock(const Places& places, const std::string& name) {
-  constexpr int attempts_max = 50;
-  constexpr std::chrono::milliseconds pause{10};
-  for (int attempt = 1;; ++attempt) {
-    os::FileLock lock = TEND_TRY(os::lock_file(places.lock_file(), name));
-    if (lock.is_held() || !lock.owner.empty() || attempt == attempts_max) {
-      return lock;
-    }
-    os::pause_for(pause);
-  }
-}
-
-/// Whether a project lives: its keeper holds the lock. Asking takes the lock for an instant,
-/// without leaving a name in it.
-bool is_locked(const Places& places) {
-  const auto lock = take_lock(places, "");
-  return lock && !lock->is_held();
 }
 
 /// The pid of the keeper of a locked project. One that is just being started has none yet.
@@ -290,7 +271,7 @@ Result<Running> look_at(const Places& places) {
   const auto state = open_state(places);
   if (!state) {
     // Of another version, or damaged: only the lock says whether it is looked after.
-    if (is_locked(places)) {
+    if (is_project_locked(places)) {
       return std::unexpected(state.error());
     }
     Running damaged{.damage = state.error().message()};
@@ -300,7 +281,7 @@ Result<Running> look_at(const Places& places) {
     return damaged;
   }
   Running running{.specs_digest = state->header().specs_digest};
-  if (is_locked(places)) {
+  if (is_project_locked(places)) {
     running.keeper_pid = TEND_TRY(keeper_of(*state));
   } else if (state->is_of_this_boot()) {
     for (const std::int32_t pid : left_behind(*state)) {
@@ -315,7 +296,7 @@ Result<Launched> launch(const ProjectSpec& project, const Places& places,
   const std::string keeper = TEND_TRY(find_keeper());
   TEND_TRY(make_places(places, os::effective_uid()));
   const os::DescriptorLimit limit = os::descriptor_limit();
-  os::FileLock lock = TEND_TRY(take_lock(places, std::to_string(os::own_pid())));
+  os::FileLock lock = TEND_TRY(take_project_lock(places, std::to_string(os::own_pid())));
   if (!lock.is_held()) {
     return refused("start project", project.name,
                    "another tend is at work on " + places.runtime_dir + " (started by pid " +

@@ -18,6 +18,7 @@
 #include "os/procfs.hpp"
 #include "service/director/run_tree.hpp"
 #include "service/leader.hpp"
+#include "service/project_lock.hpp"
 
 namespace tend::service {
 
@@ -129,6 +130,11 @@ Result<> remember_mark(const Places& places, const std::string& project, std::ui
 }
 
 Result<> end_left_behind(const Places& places) {
+  const os::FileLock lock = TEND_TRY(take_project_lock(places, std::to_string(os::own_pid())));
+  if (!lock.is_held()) {
+    return refused("end what was left behind", places.runtime_dir,
+                   "another tend is at work on it (pid " + lock.owner + ")");
+  }
   const os::Instant begin = os::monotonic_now();
   const auto politely = open_all(find_left_behind(places));
   if (!end_all(politely, SIGTERM, begin + polite_end)) {
@@ -139,12 +145,19 @@ Result<> end_left_behind(const Places& places) {
     return refused("end what was left behind", places.runtime_dir,
                    "some processes do not end even after SIGKILL");
   }
-  remove_project_group(places);
   remove_remains(places);
   return {};
 }
 
+void remove_empty_group(const Places& places) {
+  const auto lock = take_project_lock(places, std::to_string(os::own_pid()));
+  if (lock && lock->is_held()) {
+    remove_project_group(places);
+  }
+}
+
 void remove_remains(const Places& places) {
+  remove_project_group(places);
   static_cast<void>(os::remove_file(places.state_file()));
   static_cast<void>(os::remove_file(places.control_socket()));
   static_cast<void>(os::remove_file(places.handover_socket()));

@@ -24,10 +24,15 @@ namespace tend::service {
 [[nodiscard]] Result<> remember_mark(const Places& places, const std::string& project,
                                      std::uint32_t token);
 
-/// Ends them, TERM before KILL, and removes the files of the project.
+/// Ends them, TERM before KILL, and removes the files of the project. Refused while somebody else is
+/// at work on it.
 [[nodiscard]] Result<> end_left_behind(const Places& places);
 
-/// The state file and the sockets of the last life, if there are any.
+/// The cgroup of a project of which nothing runs: a keeper that was killed at the very end of its
+/// project leaves it.
+void remove_empty_group(const Places& places);
+
+/// The state file, the sockets and the empty cgroup of the last life, if there are any.
 void remove_remains(const Places& places);
 
 }  // namespace tend::service
