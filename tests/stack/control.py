@@ -10,7 +10,7 @@ import subprocess
 import time
 
 from tendlab import (Lab, case, check, equal, is_root, need_root, read_text, run_cases, stat_of,
-                     wait_until)
+                     ticks_of, wait_until)
 
 WEB = '[service.web]\nrun = "exec sleep 1000.@TOKEN@"\n'
 
@@ -222,11 +222,6 @@ def more_clients_than_descriptors_do_not_spin_the_director():
             client.close()
         equal(lab.status("web")["state"], "up")
         lab.down_and_nothing_left()
-
-
-def ticks_of(pid):
-    fields = read_text(f"/proc/{pid}/stat").rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])
 
 
 def switches_of(pid):

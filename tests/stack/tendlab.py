@@ -195,6 +195,12 @@ def is_gone(pid):
     return not os.path.exists(f"/proc/{pid}")
 
 
+def ticks_of(pid):
+    """How long it was on a CPU, in clock ticks (10 ms)."""
+    fields = read_text(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
 def command_of(pid):
     return read_bytes(f"/proc/{pid}/cmdline").replace(b"\0", b" ").decode(errors="replace").strip()
 
