@@ -44,7 +44,7 @@ std::optional<std::string> BlockSplitter::next_by_bytes(std::size_t bytes_max) {
     if (last != std::string_view::npos) {
       return take_until(begin_ + last + separator_.size());
     }
-    searched_ = begin_ + bytes_max - std::min(bytes_max - 1, separator_.size() - 1);
+    searched_ = begin_ + bytes_max - std::min(bytes_max, separator_.size() - 1);
   }
   const auto end = next_record_end();
   return end ? std::optional(take_until(*end)) : std::nullopt;

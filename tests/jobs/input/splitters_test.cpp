@@ -146,6 +146,10 @@ TEST(BlockSplitter, lets_a_record_be_longer_than_a_block) {
   EXPECT_EQ(blocks_of("aaaaaaaa", {.bytes = 4}), (Words{"aaaaaaaa"}));
 }
 
+TEST(BlockSplitter, finds_a_separator_that_is_longer_than_a_block) {
+  EXPECT_EQ(blocks_of("a\nb", {.bytes = 1}, 64, "a\n"), (Words{"a\n", "b"}));
+}
+
 TEST(BlockSplitter, counts_records) {
   EXPECT_EQ(blocks_of("1\n2\n3\n4\n5", {.records = 2}), (Words{"1\n2\n", "3\n4\n", "5"}));
   EXPECT_EQ(blocks_of("1\n2\n3\n", {.bytes = 4, .records = 3}), (Words{"1\n2\n", "3\n"}));
