@@ -1,5 +1,6 @@
 #include "os/file_at.hpp"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -48,6 +49,14 @@ Result<> truncate_file(const Fd& file, std::uint64_t bytes) {
     if (errno != EINTR) {
       return failed("truncate", name_of(file), errno);
     }
+  }
+  return {};
+}
+
+Result<> free_range(const Fd& file, std::uint64_t offset, std::uint64_t bytes) {
+  constexpr int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+  if (::fallocate(file.get(), mode, static_cast<off_t>(offset), static_cast<off_t>(bytes)) != 0) {
+    return failed("free", name_of(file), errno);
   }
   return {};
 }

@@ -138,6 +138,8 @@ Result<std::vector<SignalArrival>> read_signals(const Fd& signalfd) {
   return arrivals;
 }
 
+void stop_this_process() noexcept { ::kill(::getpid(), SIGSTOP); }
+
 SignalArrival arrival_of(const siginfo_t& info) noexcept {
   SignalArrival arrival{.number = info.si_signo, .code = info.si_code};
   const bool is_child = info.si_signo == SIGCHLD && info.si_code > 0;

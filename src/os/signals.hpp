@@ -43,6 +43,9 @@ Result<> reset_signal(int number);
 /// file size is an error of the call (EPIPE, EFBIG), not the end of the process.
 Result<> ignore_write_signals();
 
+/// Stops this process as Ctrl-Z does (SIGSTOP); returns when it was continued.
+void stop_this_process() noexcept;
+
 /// A signal that arrived.
 using SignalArrival = tend::SignalInfo;
 

@@ -15,6 +15,10 @@ namespace tend::os {
 
 namespace {
 
+/// Nobody else opens /dev/null with both, which mean nothing there: what reopen_closed_streams()
+/// has put in place can be told by them.
+constexpr int stand_in_mark = O_APPEND | O_NONBLOCK;
+
 int number_of(Stream stream) noexcept { return std::to_underlying(stream); }
 
 std::string name_of(Stream stream) {
@@ -32,7 +36,7 @@ Result<> reopen_closed_streams() {
       continue;
     }
     // Not close-on-exec: a program we become needs them just as much.
-    if (::open("/dev/null", number == STDIN_FILENO ? O_RDONLY : O_WRONLY) < 0) {
+    if (::open("/dev/null", stand_in_mark | (number == STDIN_FILENO ? O_RDONLY : O_WRONLY)) < 0) {
       return failed("open", "/dev/null", errno);
     }
   }
@@ -45,6 +49,11 @@ Result<Fd> duplicate_stream(Stream stream) {
     return failed("duplicate", name_of(stream), errno);
   }
   return copy;
+}
+
+bool was_closed(Stream stream) noexcept {
+  const int flags = ::fcntl(number_of(stream), F_GETFL);
+  return flags >= 0 && (flags & stand_in_mark) == stand_in_mark;
 }
 
 bool is_terminal(Stream stream) noexcept { return ::isatty(number_of(stream)) == 1; }

@@ -21,6 +21,9 @@ Result<> reopen_closed_streams();
 /// A second descriptor of it, close-on-exec, with a number above all three.
 [[nodiscard]] Result<Fd> duplicate_stream(Stream stream);
 
+/// Whether reopen_closed_streams() had to open it: the one who started us has closed it.
+[[nodiscard]] bool was_closed(Stream stream) noexcept;
+
 [[nodiscard]] bool is_terminal(Stream stream) noexcept;
 
 /// Width of the terminal; nothing if it is none or does not say.
