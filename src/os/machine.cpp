@@ -4,6 +4,7 @@
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,6 +22,11 @@ std::uint64_t random_bits() noexcept {
     bits = now * 0x9e37'79b9'7f4a'7c15UL ^ static_cast<std::uint64_t>(getpid());
   }
   return bits;
+}
+
+std::string host_name() {
+  utsname name{};
+  return ::uname(&name) == 0 && name.nodename[0] != '\0' ? name.nodename : "localhost";
 }
 
 void set_process_name(const std::string& name) noexcept {

@@ -11,6 +11,9 @@ namespace tend::os {
 /// 64 bits from the kernel (getrandom(2), Linux 3.17).
 [[nodiscard]] std::uint64_t random_bits() noexcept;
 
+/// The name of this machine in its network (uname(2)); "localhost" if it has none.
+[[nodiscard]] std::string host_name();
+
 /// The name that `ps` shows (PR_SET_NAME, prctl(2)); cut after 15 bytes.
 void set_process_name(const std::string& name) noexcept;
 

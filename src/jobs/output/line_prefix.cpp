@@ -1,6 +1,5 @@
 #include "jobs/output/line_prefix.hpp"
 
-#include <algorithm>
 #include <cstddef>
 
 namespace tend::jobs {
@@ -8,8 +7,7 @@ namespace tend::jobs {
 void LinePrefix::append(std::string_view bytes, std::string& to) {
   if (prefix_.empty()) {
     to.append(bytes);
-    is_in_line_ = bytes.empty() ? is_in_line_ : bytes.back() != '\n';
-    return;
+    return pass(bytes);
   }
   while (!bytes.empty()) {
     if (!is_in_line_) {
