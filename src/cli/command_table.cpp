@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "cli/commands.hpp"
+#include "cli/job_commands.hpp"
 #include "cli/options.hpp"
 #include "cli/process_commands.hpp"
 
@@ -234,9 +235,10 @@ constexpr std::array table = {
 
 std::span<const Command> commands() {
   static const std::vector<Command> all = [] {
-    // Services first, then processes, then what is about tend itself.
+    // Services first, then jobs, then processes, then what is about tend itself.
     const auto about_tend = std::ranges::find(table, "check", &Command::name);
     std::vector<Command> joined(table.begin(), about_tend);
+    std::ranges::copy(job_commands(), std::back_inserter(joined));
     std::ranges::copy(process_commands(), std::back_inserter(joined));
     joined.insert(joined.end(), about_tend, table.end());
     return joined;

@@ -16,6 +16,9 @@ Outcome<int> run_restart(const Invocation& invocation);
 Outcome<int> run_logs(const Invocation& invocation);
 Outcome<int> run_why(const Invocation& invocation);
 
+// Jobs.
+Outcome<int> run_run(const Invocation& invocation);
+
 // Of any process.
 Outcome<int> run_ps(const Invocation& invocation);
 Outcome<int> run_tree(const Invocation& invocation);

@@ -19,10 +19,11 @@ constexpr std::array exit_codes = {
     ExitCode{"0", "It worked."},
     ExitCode{"1", "It did not work; the message says why."},
     ExitCode{"2", "The command line makes no sense."},
+    ExitCode{"3", "`tend run`: stopped by --halt."},
     ExitCode{"4", "The project is not running."},
     ExitCode{"78", "The project's file is invalid."},
     ExitCode{"124", "`tend wait --timeout`: they have not ended in time."},
-    ExitCode{"125", "`tend init`, `tend exec`: tend itself failed."},
+    ExitCode{"125", "`tend init`, `tend exec`, `tend run`: tend itself failed."},
     ExitCode{"126", "`tend init`, `tend exec`: the command cannot be executed."},
     ExitCode{"127", "`tend init`, `tend exec`: the command was not found."},
     ExitCode{"128+n", "Ended by signal n."},
@@ -71,7 +72,8 @@ std::string option_words(const Option& option) {
   std::string words = option.letter == 0 ? "    " : text::format("-{}, ", option.letter);
   words += "--" + std::string(option.name);
   if (!option.value.empty()) {
-    words += "=" + std::string(option.value);
+    const std::string value = "=" + std::string(option.value);
+    words += option.is_value_optional ? "[" + value + "]" : value;
   }
   return words;
 }

@@ -48,7 +48,9 @@ GetoptTable getopt_table(std::span<const Option* const> options, bool ends_at_ar
     }
     table.names.emplace_back(known->name);
     table.longs.push_back({.name = table.names.back().c_str(),
-                           .has_arg = takes_value ? required_argument : no_argument,
+                           .has_arg = !takes_value               ? no_argument
+                                      : known->is_value_optional ? optional_argument
+                                                                 : required_argument,
                            .flag = nullptr,
                            .val = long_option_base + static_cast<int>(table.longs.size())});
   }

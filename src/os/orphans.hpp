@@ -4,16 +4,10 @@
 
 #include <tend/error.hpp>
 
-#include <cstddef>
-
 namespace tend::os {
 
-/// From now on, for as long as this process lives; programs we start do not inherit it.
+/// From now on, for as long as this process lives; programs we start do not inherit it. Orphans are
+/// children like any other then: whoever does not reap them keeps their zombies.
 Result<> adopt_orphans();
-
-/// Reaps every orphan that has ended, and nobody else: children that spawn() made are not seen by
-/// this wait, because their end sends no SIGCHLD (waitid(2), __WCLONE). How many there were. The
-/// end of an orphan sends SIGCHLD.
-std::size_t reap_orphans() noexcept;
 
 }  // namespace tend::os

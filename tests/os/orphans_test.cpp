@@ -1,13 +1,19 @@
-// Orphans come to the process that adopts them, and it reaps them without touching children.
+// Orphans come to the process that adopts them; and numbers that copies of a process share.
 
 #include "os/orphans.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <tend/command.hpp>
+
+#include <cstdint>
+#include <vector>
 
 #include "os/copy_process.hpp"
 #include "os/pidfd.hpp"
+#include "os/procfs.hpp"
 #include "os/shared_numbers.hpp"
+#include "os/wait_status.hpp"
 
 namespace tend::os {
 namespace {
@@ -17,31 +23,24 @@ int adopt_one() {
   if (!adopt_orphans()) {
     return __LINE__;
   }
-  // The shell ends at once and leaves a `sleep` behind, detached in a session of its own.
-  auto shell = tend::Command::shell("setsid sh -c 'sleep 0.05' & exit 7").spawn();
-  if (!shell) {
+  // The shell ends at once and leaves a process behind, detached in a session of its own.
+  const auto ended = tend::Command::shell("setsid sleep 1000 & exit 7").status();
+  if (!ended || ended->code() != 7) {
     return __LINE__;
   }
-  if (!shell->wait()) {
+  const auto children = children_of(own_pid());
+  if (!children || children->size() != 1) {
     return __LINE__;
   }
-  auto child = tend::Command("sleep").arg("1000").spawn();
-  if (!child) {
+  const auto orphan = open_pidfd(children->front());
+  if (!orphan || !send_signal(*orphan, 9)) {
     return __LINE__;
   }
-  std::size_t reaped = 0;
-  while (reaped == 0) {
-    reaped = reap_orphans();
-  }
-  const auto running = child->try_wait();
-  if (!running || *running || reaped != 1 || reap_orphans() != 0) {
-    return __LINE__;
-  }
-  const bool is_killed = child->kill_tree().has_value();
-  return is_killed && reap_orphans() == 0 && child->wait() ? 0 : __LINE__;
+  const auto reaped = wait_status(P_PID, children->front(), Waiting::yes, Leave::reaped);
+  return reaped && *reaped && (*reaped)->status.signal() == 9 ? 0 : __LINE__;
 }
 
-TEST(Orphans, come_to_us_and_are_reaped_alone) {
+TEST(Orphans, come_to_the_process_that_adopts_them) {
   const auto copy = copy_process({}, [](void*) { leave_process(adopt_one()); }, nullptr);
   ASSERT_TRUE(copy) << copy.error().message();
   const auto ended = reap(copy->pidfd, Waiting::yes);

@@ -1,6 +1,7 @@
 #include "jobs/local/local_backend.hpp"
 
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -19,8 +20,8 @@
 #include "os/pidfd.hpp"
 #include "os/pipe.hpp"
 #include "os/procfs.hpp"
-#include "os/signals.hpp"
 #include "os/spawn.hpp"
+#include "os/wait_status.hpp"
 
 namespace tend::jobs {
 
@@ -39,6 +40,8 @@ constexpr std::chrono::seconds drain_max{2};
 
 constexpr std::chrono::milliseconds first_stop_pause{5};
 constexpr std::chrono::milliseconds longest_stop_pause{50};
+
+constexpr std::chrono::seconds sweep_pause{1};
 
 constexpr int exit_not_executable = 126;
 constexpr int exit_not_found = 127;
@@ -133,11 +136,6 @@ Result<> LocalBackend::set_up() {
   guard_ = TEND_TRY(Guard::start(settings_.token));
   null_ = TEND_TRY(os::open_file("/dev/null", 0));
   TEND_TRY(os::adopt_orphans());
-  orphan_signals_ = TEND_TRY(os::open_signalfd({SIGCHLD}));
-  orphan_watch_ = TEND_TRY(loop_.add(orphan_signals_, os::Interest::read, [this](os::Ready) {
-    static_cast<void>(os::read_signals(orphan_signals_));
-    os::reap_orphans();
-  }));
   host_ = os::host_name();
 
   const os::DescriptorLimit limit = os::descriptor_limit();
@@ -173,7 +171,7 @@ LocalBackend::~LocalBackend() {
     }
   }
   loop_.cancel(stop_timer_);
-  loop_.remove(orphan_watch_);
+  loop_.cancel(sweep_timer_);
 }
 
 // --- starting ------------------------------------------------------------------------------------
@@ -242,6 +240,7 @@ Taken LocalBackend::start(const Attempt& attempt) {
   running->pid = spawned->pid;
   running->pidfd = std::move(spawned->pidfd);
   guard_->note(attempt.slot, running->pid);
+  arm_sweep();
 
   Running& started = *running_.emplace(attempt.id, std::move(running)).first->second;
   events_.started(attempt.id, {.time = time, .host = host_, .pid = started.pid});
@@ -410,6 +409,29 @@ void LocalBackend::end_if_over(Running& running) {
   loop_.remove(running.input_watch);
   const auto ended = running_.extract(running.id);
   events_.ended(ended.key(), ended.mapped()->result);
+}
+
+/// Orphans that we adopted and that have ended. Nobody waits for them, so now and then is enough.
+void LocalBackend::sweep_orphans() {
+  sweep_timer_ = os::TimerId::none;
+  for (const std::int32_t child :
+       os::children_of(os::own_pid()).value_or(std::vector<std::int32_t>{})) {
+    const bool is_leader = std::ranges::any_of(
+        running_, [child](const auto& entry) { return entry.second->pid == child; });
+    const auto stat = is_leader ? Result<os::ProcStat>() : os::read_proc_stat(child);
+    if (!is_leader && stat && stat->is_zombie()) {
+      static_cast<void>(os::wait_status(P_PID, child, os::Waiting::no, os::Leave::reaped));
+    }
+  }
+  if (!running_.empty()) {
+    arm_sweep();
+  }
+}
+
+void LocalBackend::arm_sweep() {
+  if (sweep_timer_ == os::TimerId::none) {
+    sweep_timer_ = loop_.add_timer(sweep_pause, [this] { sweep_orphans(); });
+  }
 }
 
 // --- time ----------------------------------------------------------------------------------------

@@ -33,8 +33,8 @@ class LocalBackend final : public Backend {
   };
 
   /// The loop's own thread must be the main thread: children die when the thread ends that made
-  /// them. Raises our soft limit of open files; jobs get back what it was. From now on SIGCHLD is
-  /// blocked, and orphans of jobs are ours.
+  /// them. Raises our soft limit of open files; jobs get back what it was. From now on orphans of
+  /// jobs are ours: whoever else starts children here must hold them by os::spawn() or Child.
   static Result<std::unique_ptr<LocalBackend>> make(os::EventLoop& loop, BackendEvents& events,
                                                     Options options);
 
@@ -80,6 +80,8 @@ class LocalBackend final : public Backend {
   void begin_stop(Running& running, AttemptEnd why, StopHow how);
   void arm_stop_turn();
   void turn_stops();
+  void sweep_orphans();
+  void arm_sweep();
   [[nodiscard]] Leader leader_of(const Running& running) const;
   [[nodiscard]] Members look() const;
   void signal_all(int signal);
@@ -90,11 +92,10 @@ class LocalBackend final : public Backend {
   AttemptSettings settings_;
   os::SpawnOptions common_{};  ///< What all attempts have in common.
   os::Fd null_{};
-  os::Fd orphan_signals_{};
-  os::WatchId orphan_watch_{};
+  os::TimerId sweep_timer_{};
   std::unique_ptr<Guard> guard_{};
   std::vector<char> buffer_;
-  std::map<AttemptId, std::unique_ptr<Running>> running_{};
+  std::map<AttemptId, std::unique_ptr<Running>> running_;
   std::string host_{};
   std::chrono::nanoseconds paused_{};  ///< All pauses so far.
   std::optional<os::Instant> paused_since_{};

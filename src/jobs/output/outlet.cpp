@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "os/files.hpp"
 #include "os/poll.hpp"
+#include "os/standard_streams.hpp"
 
 namespace tend::jobs {
 
@@ -61,6 +62,8 @@ Outlet::~Outlet() {
 /// to set. Opened anew through /proc, a pipe or terminal gives an open file of our own.
 Outlet::Target Outlet::open_target(OutputStream stream) {
   Target target{.number = stream == OutputStream::out ? 1 : 2};
+  target.is_terminal =
+      os::is_terminal(stream == OutputStream::out ? os::Stream::out : os::Stream::err);
   const Borrowed shared(target.number);
   const auto status = os::status_of(shared.fd());
   if (!status || status->is_regular) {
@@ -86,6 +89,7 @@ std::string_view Outlet::write_now(OutputStream stream, std::string_view bytes) 
     }
     const auto count = os::write_some(fd, to.can_block ? bytes.substr(0, careful_bytes) : bytes);
     if (count) {
+      to.is_in_line = *count > 0 && bytes[*count - 1] != '\n';
       bytes.remove_prefix(*count);
     } else if (count.error().code == EAGAIN) {
       return bytes;
@@ -190,11 +194,14 @@ void Outlet::break_down(OutputStream stream, const Error& error) {
 void Outlet::hide_status_line() {
   if (std::exchange(is_status_shown_, false)) {
     static_cast<void>(write_now(OutputStream::err, erase_line));
+    target(OutputStream::err).is_in_line = false;
   }
 }
 
 void Outlet::set_status_line(std::string_view line) {
-  if (is_blocked()) {
+  const bool is_in_line = std::ranges::any_of(
+      targets_, [](const Target& target) { return target.is_terminal && target.is_in_line; });
+  if (is_blocked() || (is_in_line && !is_status_shown_)) {
     return;
   }
   if (line.empty()) {

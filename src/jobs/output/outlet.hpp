@@ -46,7 +46,7 @@ class Outlet {
   [[nodiscard]] std::size_t waiting_bytes() const noexcept { return waiting_bytes_; }
 
   /// Paints a line at the bottom of the terminal behind standard error; other output takes it away
-  /// first. Empty: takes it away.
+  /// first. Nothing happens in the middle of a line of output. Empty: takes it away.
   void set_status_line(std::string_view line);
 
  private:
@@ -63,6 +63,8 @@ class Outlet {
     os::Fd own{};            ///< Another open file of the same pipe or terminal; non-blocking.
     os::WatchId watch{};     ///< While it is full.
     bool can_block = false;  ///< Asked before each small write instead.
+    bool is_terminal = false;
+    bool is_in_line = false;  ///< The last byte was no newline.
     bool is_broken = false;
   };
 

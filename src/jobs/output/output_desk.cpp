@@ -101,7 +101,7 @@ void OutputDesk::close(Sequence sequence, json::Value result, std::string_view s
       lose(sequence, job, finished.error());
     }
   }
-  if (wants_json()) {
+  if (wants_json() && !result.is_null()) {
     job.result = json_line(std::move(result), job);
   }
   job.is_closed = true;

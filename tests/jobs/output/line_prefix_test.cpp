@@ -37,7 +37,7 @@ TEST(LinePrefix, is_in_front_of_each_line_however_the_stream_is_cut) {
 
 TEST(OutputOrder, keeps_the_order_of_the_input_and_stalls_behind_nobody_who_is_over) {
   OutputOrder order(OutputMode::ordered);
-  for (const OutputOrder::Sequence sequence : {1, 2, 3, 7}) {
+  for (const OutputOrder::Sequence sequence : {1U, 2U, 3U, 7U}) {
     order.begin(sequence);
   }
   EXPECT_TRUE(order.is_live(1));
@@ -54,7 +54,7 @@ TEST(OutputOrder, keeps_the_order_of_the_input_and_stalls_behind_nobody_who_is_o
 TEST(OutputOrder, grouped_shows_whole_jobs_as_they_end_and_live_shows_all_as_they_come) {
   OutputOrder grouped(OutputMode::grouped);
   OutputOrder live(OutputMode::live);
-  for (const OutputOrder::Sequence sequence : {1, 2}) {
+  for (const OutputOrder::Sequence sequence : {1U, 2U}) {
     grouped.begin(sequence);
     live.begin(sequence);
     EXPECT_FALSE(grouped.is_live(sequence));
