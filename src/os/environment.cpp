@@ -47,7 +47,8 @@ std::optional<std::vector<const char*>> copy_pointers(char** from) {
     std::array<const char*, pointers_at_once> part{};
     const std::size_t count =
         std::clamp<std::size_t>(left_in_page(from) / sizeof(char*), 1, part.size());
-    switch (copy_memory(from, part.data(), count * sizeof(char*))) {
+    switch (copy_memory(static_cast<const void*>(from), static_cast<void*>(part.data()),
+                        count * sizeof(char*))) {
       case Read::complete: break;
       case Read::partial: return std::nullopt;
       case Read::refused:
@@ -125,7 +126,7 @@ __attribute__((no_sanitize("thread"))) std::string copy_text(const char* text) {
   return copy;
 }
 
-bool is_variable(std::string_view entry) {
+bool is_variable(std::string_view entry) noexcept {
   const std::size_t equals = entry.find('=');
   return equals != std::string_view::npos && equals != 0;
 }
@@ -184,6 +185,18 @@ std::vector<std::string> own_environment() {
     raw::syscall(__NR_sched_yield);
   }
   return {};
+}
+
+const char* const* environment_in_place() noexcept {
+  if (__libc_single_threaded == 0 || environ == nullptr) {
+    return nullptr;
+  }
+  for (char** each = environ; *each != nullptr; ++each) {
+    if (!is_variable(*each)) {
+      return nullptr;
+    }
+  }
+  return environ;
 }
 
 std::optional<std::string_view> find_variable(const std::vector<std::string>& environment,

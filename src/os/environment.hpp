@@ -13,6 +13,10 @@ namespace tend::os {
 /// KEY=VALUE of every variable, in order. Entries without a key are left out.
 [[nodiscard]] std::vector<std::string> own_environment();
 
+/// The same without a copy, ended by null: libc's own array, where this process has no second
+/// thread that could change it. Null: there is one, or an entry without a key, so a copy is needed.
+[[nodiscard]] const char* const* environment_in_place() noexcept;
+
 /// The value of one variable in such a list.
 [[nodiscard]] std::optional<std::string_view> find_variable(
     const std::vector<std::string>& environment, std::string_view key);

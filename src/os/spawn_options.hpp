@@ -47,8 +47,13 @@ struct SpawnOptions {
   std::string program{};
   std::vector<std::string> arguments{};    ///< The whole argv, the program's name included.
   std::vector<std::string> environment{};  ///< KEY=VALUE; nothing is added.
-  std::string directory{};                 ///< Empty: that of this process, or `/` of `root`.
-  std::string root{};                      ///< Root directory (chroot(2)); empty: ours.
+
+  /// Instead of `environment`: KEY=VALUE, ended by null, which nobody changes until the child has
+  /// executed. See environment_in_place().
+  const char* const* environment_in_place = nullptr;
+
+  std::string directory{};  ///< Empty: that of this process, or `/` of `root`.
+  std::string root{};       ///< Root directory (chroot(2)); empty: ours.
 
   /// The program as an open file instead; `program` then only names it in errors.
   std::optional<int> program_descriptor{};

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <iterator>
 #include <limits>
+#include <string_view>
 #include <utility>
 
 #include "base/try.hpp"
@@ -66,10 +67,18 @@ const char* directory_path_of(const SpawnOptions& options) {
   return has_own_mounts && !options.directory.empty() ? options.directory.c_str() : nullptr;
 }
 
-std::string path_in(const std::vector<std::string>& environment) {
-  for (const std::string& entry : environment) {
-    if (entry.starts_with("PATH=")) {
-      return entry.substr(5);
+std::string_view path_in(const SpawnOptions& options) {
+  constexpr std::string_view key = "PATH=";
+  if (options.environment_in_place != nullptr) {
+    for (const char* const* entry = options.environment_in_place; *entry != nullptr; ++entry) {
+      if (std::string_view(*entry).starts_with(key)) {
+        return std::string_view(*entry).substr(key.size());
+      }
+    }
+  }
+  for (const std::string& entry : options.environment) {
+    if (entry.starts_with(key)) {
+      return std::string_view(entry).substr(key.size());
     }
   }
   return "/usr/local/bin:/usr/bin:/bin";
@@ -81,12 +90,13 @@ std::vector<std::string> path_candidates(const SpawnOptions& options) {
   if (options.program.contains('/')) {
     return {options.program};
   }
-  const std::string path = path_in(options.environment);
+  const std::string_view path = path_in(options);
   std::vector<std::string> candidates;
   for (std::size_t begin = 0; begin <= path.size();) {
     const std::size_t end = std::min(path.find(':', begin), path.size());
-    const std::string entry = path.substr(begin, end - begin);
-    candidates.push_back(entry.empty() ? "./" + options.program : entry + "/" + options.program);
+    const std::string_view entry = path.substr(begin, end - begin);
+    std::string& candidate = candidates.emplace_back(entry.empty() ? "." : entry);
+    candidate.append("/").append(options.program);
     begin = end + 1;
   }
   return candidates;
@@ -138,7 +148,9 @@ Result<SpawnPlan> SpawnPlan::make(const SpawnOptions& options, std::span<const i
   plan.paths_ = path_candidates(options);
   plan.candidates_ = pointers_to(plan.paths_);
   plan.argv_ = pointers_to(options.arguments);
-  plan.envp_ = pointers_to(options.environment);
+  if (options.environment_in_place == nullptr) {
+    plan.envp_ = pointers_to(options.environment);
+  }
   plan.affinity_ = mask_of(options.cpus);
   std::ranges::remove_copy_if(options.limits, std::back_inserter(plan.limits_), is_late);
   plan.early_limits_ = static_cast<std::uint32_t>(plan.limits_.size());
@@ -227,7 +239,7 @@ raw::ChildInput SpawnPlan::input() {
   input.program_target = program_target_;
   input.candidates = candidates_.data();
   input.argv = argv_.data();
-  input.envp = envp_.data();
+  input.envp = envp_.empty() ? options_->environment_in_place : envp_.data();
   return input;
 }
 

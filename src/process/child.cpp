@@ -38,17 +38,14 @@ Fd& Child::err() { return state_->parts().err; }
 
 Fd& Child::terminal() { return state_->parts().terminal; }
 
-Result<ExitStatus> Child::wait() {
-  static_cast<void>(TEND_TRY(os::wait_for_exit(pidfd(), std::nullopt)));
-  return state_->status_of_ended();
-}
+Result<ExitStatus> Child::wait() { return state_->wait(); }
 
 Result<std::optional<ExitStatus>> Child::wait_until(
     std::chrono::steady_clock::time_point deadline) {
   if (!TEND_TRY(os::wait_for_exit(pidfd(), deadline))) {
     return std::nullopt;
   }
-  return TEND_TRY(state_->status_of_ended());
+  return TEND_TRY(state_->wait());
 }
 
 Result<std::optional<ExitStatus>> Child::wait_for(std::chrono::nanoseconds duration) {
@@ -79,7 +76,7 @@ Result<TreeMeans> Child::kill_tree() {
 
 Result<ExitStatus> Child::stop(const StopLadder& ladder) {
   static_cast<void>(TEND_TRY(state_->stop_tree(ladder)));
-  return state_->status_of_ended();
+  return state_->wait();
 }
 
 Result<Output> Child::wait_with_output(std::string_view input, OutputSinks sinks) {

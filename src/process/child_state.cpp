@@ -35,8 +35,8 @@ std::unexpected<Error> Child::State::lost() const {
                                .detail = "status lost: somebody else reaped the child"});
 }
 
-Result<ExitStatus> Child::State::status_of_ended() {
-  const std::lock_guard lock(mutex_);
+Result<ExitStatus> Child::State::wait() {
+  const std::lock_guard only_one(reaping_);
   if (status_) {
     return *status_;
   }
@@ -44,24 +44,22 @@ Result<ExitStatus> Child::State::status_of_ended() {
     return lost();
   }
   const auto reaped = os::reap(parts_.process.pidfd, os::Waiting::yes);
-  if (reaped) {
-    status_ = (*reaped)->status;
-    usage_ = (*reaped)->usage;
-    return *status_;
-  }
-  if (reaped.error().code != ECHILD) {
+  if (!reaped && reaped.error().code != ECHILD) {
     return std::unexpected(reaped.error());
   }
-  status_ = os::exit_status_of(parts_.process.pidfd);
-  if (status_) {
-    return *status_;
+  if (reaped) {
+    status_ = (*reaped)->status;
+    const std::lock_guard lock(usage_mutex_);
+    usage_ = (*reaped)->usage;
+  } else {
+    status_ = os::exit_status_of(parts_.process.pidfd);
   }
-  is_lost_ = true;
-  return lost();
+  is_lost_ = !status_;
+  return is_lost_ ? Result<ExitStatus>(lost()) : *status_;
 }
 
 std::optional<Usage> Child::State::usage() {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(usage_mutex_);
   return usage_;
 }
 

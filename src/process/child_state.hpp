@@ -40,9 +40,11 @@ class Child::State {
   [[nodiscard]] Parts& parts() noexcept { return parts_; }
   [[nodiscard]] const Parts& parts() const noexcept { return parts_; }
 
-  /// Reaps the child, which has ended, or tells what an earlier call has found.
-  Result<ExitStatus> status_of_ended();
+  /// Waits for the end of the child and reaps it, or tells what an earlier call has found. One of
+  /// several threads reaps, the others wait for that one.
+  Result<ExitStatus> wait();
 
+  /// Nothing as long as it has not been reaped, while others wait too.
   [[nodiscard]] std::optional<Usage> usage();
 
   Result<> signal(int number);
@@ -58,10 +60,11 @@ class Child::State {
   std::unexpected<Error> lost() const;
 
   Parts parts_;
-  std::mutex mutex_{};
+  std::mutex reaping_{};  ///< Held until the child has ended.
   std::optional<ExitStatus> status_{};
-  std::optional<Usage> usage_{};
   bool is_lost_ = false;
+  std::mutex usage_mutex_{};
+  std::optional<Usage> usage_{};
 };
 
 }  // namespace tend

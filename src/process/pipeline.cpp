@@ -95,7 +95,7 @@ class Start {
     next_.reset();
     for (const auto& child : started_) {
       static_cast<void>(child->stop_tree({.rungs = {}}));
-      static_cast<void>(child->status_of_ended());
+      static_cast<void>(child->wait());
     }
   }
 
@@ -108,7 +108,7 @@ class Start {
 Result<PipelineStatus> status_of(const States& children) {
   PipelineStatus status;
   for (const auto& child : children) {
-    status.each.push_back(TEND_TRY(child->status_of_ended()));
+    status.each.push_back(TEND_TRY(child->wait()));
   }
   return status;
 }

@@ -277,6 +277,9 @@ Result<Collected> run_to_end(Group group) { return Run(std::move(group)).to_end(
 
 Result<Output> run_to_end(Child::State& child, std::string_view input, OutputSinks sinks) {
   Child::State::Parts& parts = child.parts();
+  if (!parts.in && !parts.out && !parts.err && !parts.limits.deadline) {
+    return Output{.program = parts.program, .status = TEND_TRY(child.wait())};
+  }
   Collected collected =
       TEND_TRY(run_to_end({.name = parts.program,
                            .children = {&child},
@@ -285,7 +288,7 @@ Result<Output> run_to_end(Child::State& child, std::string_view input, OutputSin
                            .sources = {{.end = &parts.out, .sink = std::move(sinks.out)},
                                        {.end = &parts.err, .sink = std::move(sinks.err)}},
                            .limits = parts.limits}));
-  const ExitStatus status = TEND_TRY(child.status_of_ended());
+  const ExitStatus status = TEND_TRY(child.wait());
   return Output{.program = parts.program,
                 .status = status,
                 .out = std::move(collected.texts[0]),

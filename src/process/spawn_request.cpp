@@ -136,9 +136,45 @@ void set_attributes(os::SpawnOptions& options, const Command::Wishes& wishes) {
   options.no_new_privileges = wishes.no_new_privileges;
   options.ignored = wishes.signals.ignore;
   options.keep_ignored = wishes.signals.keep_ignored;
-  options.mask = wishes.signals.mask.value_or(os::signal_mask());
+  options.mask = wishes.signals.mask ? *wishes.signals.mask : os::signal_mask();
   options.pre_exec = wishes.pre_exec;
   options.pre_exec_context = wishes.pre_exec_context;
+}
+
+/// The KEY=VALUE list that the child of these wishes gets.
+Result<std::vector<std::string>> environment_for(const Command::Wishes& wishes) {
+  std::vector<std::string> environment;
+  for (const auto& [key, value] : wishes.environment) {
+    if (key.empty() || key.contains('=') || key.contains('\0')) {
+      return std::unexpected(Error{.step = "spawn",
+                                   .subject = wishes.program,
+                                   .code = EINVAL,
+                                   .detail = "`" + key.substr(0, key.find('\0')) +
+                                             "` is not a name for an environment variable"});
+    }
+  }
+  if (!wishes.has_clear_environment) {
+    environment = os::own_environment();
+    std::erase_if(environment, [&](const std::string& entry) {
+      return wishes.environment.contains(entry.substr(0, entry.find('=')));
+    });
+  }
+  for (const auto& [key, value] : wishes.environment) {
+    if (value) {
+      environment.push_back(key + "=" + *value);
+    }
+  }
+  return environment;
+}
+
+Result<> set_environment(os::SpawnOptions& options, const Command::Wishes& wishes) {
+  if (wishes.environment.empty() && !wishes.has_clear_environment) {
+    options.environment_in_place = os::environment_in_place();
+  }
+  if (options.environment_in_place == nullptr) {
+    options.environment = TEND_TRY(environment_for(wishes));
+  }
+  return {};
 }
 
 Result<std::optional<os::Cgroup>> open_cgroup(const Command::Wishes& wishes) {
@@ -210,38 +246,12 @@ Result<> check_for_verb(const Command::Wishes& wishes, Verb verb) {
 
 }  // namespace
 
-Result<std::vector<std::string>> environment_for(const Command::Wishes& wishes) {
-  std::vector<std::string> environment;
-  for (const auto& [key, value] : wishes.environment) {
-    if (key.empty() || key.contains('=') || key.contains('\0')) {
-      return std::unexpected(Error{.step = "spawn",
-                                   .subject = wishes.program,
-                                   .code = EINVAL,
-                                   .detail = "`" + key.substr(0, key.find('\0')) +
-                                             "` is not a name for an environment variable"});
-    }
-  }
-  if (!wishes.has_clear_environment) {
-    environment = os::own_environment();
-    std::erase_if(environment, [&](const std::string& entry) {
-      return !wishes.environment.empty() &&
-             wishes.environment.contains(entry.substr(0, entry.find('=')));
-    });
-  }
-  for (const auto& [key, value] : wishes.environment) {
-    if (value) {
-      environment.push_back(key + "=" + *value);
-    }
-  }
-  return environment;
-}
-
 Result<SpawnRequest> SpawnRequest::make(const Command::Wishes& wishes, Verb verb) {
   TEND_TRY(check_for_verb(wishes, verb));
   SpawnRequest request;
   set_program(request.options_, wishes);
   set_attributes(request.options_, wishes);
-  request.options_.environment = TEND_TRY(environment_for(wishes));
+  TEND_TRY(set_environment(request.options_, wishes));
   request.options_.session = session_of(session_for(wishes, verb));
   request.options_.group = wishes.group;
   TEND_TRY(set_user(request.options_, wishes));

@@ -7,8 +7,6 @@
 #include <tend/error.hpp>
 
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "os/cgroup.hpp"
 #include "os/spawn_options.hpp"
@@ -34,8 +32,5 @@ class SpawnRequest {
   Streams streams_{};
   Fd foreground_{};
 };
-
-/// The KEY=VALUE list that the child of these wishes gets.
-Result<std::vector<std::string>> environment_for(const Command::Wishes& wishes);
 
 }  // namespace tend::process

@@ -324,7 +324,7 @@ class WorkerPool::State {
   void bury(Id id) {
     const auto found = workers_.find(id);
     const WorkerInfo info = info_of(id, found->second);
-    auto status = found->second.child->status_of_ended();
+    auto status = found->second.child->wait();
     os::remove_from_watch_set(watched_, found->second.child->parts().process.pidfd.get());
     workers_.erase(found);
     plan_.ended(id, os::monotonic_now());

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <thread>
 
@@ -136,6 +137,23 @@ TEST(Child, two_threads_that_wait_get_the_same_status_when_a_third_kills) {
   EXPECT_EQ(seen[0], ExitStatus::killed(SIGKILL));
   EXPECT_EQ(seen[1], ExitStatus::killed(SIGKILL));
   EXPECT_TRUE(child.signal(SIGKILL).has_value()) << "after the reap it reaches nobody";
+}
+
+TEST(Child, usage_can_be_asked_for_while_another_thread_waits) {
+  Child child = started(Command("/bin/cat").in(Stdio::pipe()));
+  std::atomic<pid_t> waiter = 0;
+  std::thread waiting([&] {
+    waiter = ::gettid();
+    EXPECT_EQ(child.wait().value(), ExitStatus::exited(0));
+  });
+  while (waiter == 0 || os::read_proc_stat(waiter).value().state != 'S') {
+    ::usleep(1000);
+  }
+  EXPECT_FALSE(child.usage());
+  EXPECT_EQ(child.try_wait().value(), std::nullopt);
+  child.in().reset();
+  waiting.join();
+  EXPECT_TRUE(child.usage());
 }
 
 TEST(Child, stop_and_continue_do_not_end_a_wait) {

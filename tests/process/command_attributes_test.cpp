@@ -12,6 +12,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <thread>
 
 #include "os/cgroup.hpp"
@@ -27,6 +28,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Not;
+using testing::UnorderedElementsAre;
 
 class Attributes : public EachLevel {
  protected:
@@ -85,6 +87,25 @@ TEST_P(Attributes, environment_can_be_read_while_another_thread_sets_variables) 
   for (int count = 0; count < 300; ++count) {
     ::unsetenv(("TEND_TEST_STORM_" + std::to_string(count)).c_str());
   }
+}
+
+TEST_P(Attributes, environment_is_inherited_from_a_process_without_threads_too) {
+  const TempDir directory;
+  std::filesystem::create_symlink(program("probe_child"), directory.path() / "only-here");
+  const std::string path = "PATH=" + directory.path().string();
+  const auto environment_of_child = [&](std::vector<std::string> entries) {
+    std::vector<std::string> arguments{"only-here", path};
+    arguments.insert(arguments.end(), entries.begin(), entries.end());
+    return run_probe(Command(program("no_threads"), arguments)
+                         .env_clear()
+                         .env("TEND_SPAWN_LEVEL", GetParam()))
+        .env;
+  };
+  const std::string level = std::string("TEND_SPAWN_LEVEL=") + GetParam();
+  EXPECT_THAT(environment_of_child({"A=", "B=x=y"}),
+              UnorderedElementsAre(path, "A=", "B=x=y", level));
+  EXPECT_THAT(environment_of_child({"no variable", "=", "A=1"}),
+              UnorderedElementsAre(path, "A=1", level));
 }
 
 TEST_P(Attributes, program_is_found_by_the_path_of_the_child) {
