@@ -93,7 +93,9 @@ class Pipeline {
   Pipeline& then(Command next);
 
   /// As in Command, for the whole. Members must not have a deadline or input of their own (EINVAL);
-  /// their output limits and linger times count only where they run alone.
+  /// their output limits and linger times count only where they run alone. A member that is
+  /// checked() makes status() and capture() of the whole an error that names it, unless it succeeds
+  /// or, not being the last, dies of SIGPIPE: its reader had enough.
   Pipeline& input(std::string bytes);
   Pipeline& deadline(Deadline limit);
   Pipeline& output_limit(std::size_t bytes, OverLimit policy = OverLimit::cut);

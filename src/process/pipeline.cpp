@@ -139,6 +139,31 @@ std::size_t judged(const std::vector<ExitStatus>& each, PipelineJudge judge) {
   return last;
 }
 
+Error failure_of(const PipelineOutput& output, std::size_t index) {
+  std::string detail = output.status.each[index].description();
+  if (output.timed_out) {
+    detail += " at its deadline";
+  }
+  const std::string why = process::last_line(output.errs[index]);
+  if (!why.empty()) {
+    detail += ": " + why;
+  }
+  return {.step = "run", .subject = output.programs[index], .detail = std::move(detail)};
+}
+
+/// The failure of the last of those members that are checked and did not succeed.
+Result<> check_members(const std::vector<Command>& members, const PipelineOutput& output) {
+  const std::vector<ExitStatus>& each = output.status.each;
+  for (std::size_t index = each.size(); index-- > 0;) {
+    const bool is_last = index + 1 == each.size();
+    const auto judge = is_last ? PipelineJudge::any_failure : PipelineJudge::any_but_pipe;
+    if (members[index].wishes().is_checked && !is_fine(each[index], judge)) {
+      return std::unexpected(failure_of(output, index));
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 ExitStatus PipelineStatus::overall(PipelineJudge judge) const {
@@ -150,15 +175,7 @@ Result<PipelineOutput> PipelineOutput::checked(PipelineJudge judge) && {
   if (status.each[index].success() && !timed_out) {
     return std::move(*this);
   }
-  std::string detail = status.each[index].description();
-  if (timed_out) {
-    detail += " at its deadline";
-  }
-  const std::string why = process::last_line(errs[index]);
-  if (!why.empty()) {
-    detail += ": " + why;
-  }
-  return refused("run", programs[index], std::move(detail));
+  return std::unexpected(failure_of(*this, index));
 }
 
 Result<PipelineStatus> RunningPipeline::wait() {
@@ -255,11 +272,14 @@ Result<PipelineStatus> Pipeline::status() const {
                                  .code = ETIMEDOUT,
                                  .detail = "its deadline has passed"});
   }
+  TEND_TRY(check_members(members_, output));
   return output.status;
 }
 
 Result<PipelineOutput> Pipeline::capture() const {
-  return run(std::to_underlying(process::Verb::capture));
+  PipelineOutput output = TEND_TRY(run(std::to_underlying(process::Verb::capture)));
+  TEND_TRY(check_members(members_, output));
+  return output;
 }
 
 }  // namespace tend

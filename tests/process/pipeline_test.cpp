@@ -176,6 +176,33 @@ TEST(Pipeline, checked_names_the_member_that_failed) {
   EXPECT_FALSE(captured(Command("/bin/true") | Command("/bin/false")).checked().has_value());
 }
 
+TEST(Pipeline, member_that_is_checked_must_succeed) {
+  const Command fails = Command::shell("echo sorry >&2; exit 3").checked();
+  const Pipeline line = Command("true") | fails | Command("cat");
+  const auto captured = line.capture();
+  ASSERT_FALSE(captured.has_value());
+  EXPECT_EQ(captured.error().message(), "run /bin/sh: exited with 3: sorry");
+  const auto status = (Command("true") | Command("false").checked() | Command("cat")).status();
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().message(), "run false: exited with 1");
+  EXPECT_TRUE((Command("false") | Command("cat").checked()).status().has_value());
+}
+
+TEST(Pipeline, member_that_is_checked_may_die_of_sigpipe_unless_it_is_the_last) {
+  EXPECT_TRUE((Command("yes").checked() | Command("true").checked()).status().has_value());
+  const auto last = (Command("true") | Command::shell("kill -PIPE $$").checked()).capture();
+  ASSERT_FALSE(last.has_value());
+  EXPECT_EQ(last.error().message(), "run /bin/sh: killed by SIGPIPE");
+}
+
+TEST(Pipeline, member_that_is_checked_is_named_when_the_deadline_ends_it) {
+  const auto output = (Command("sleep").arg("1000").checked() | Command("cat"))
+                          .deadline(within(20ms).then(SIGTERM, 30s, SIGKILL))
+                          .capture();
+  ASSERT_FALSE(output.has_value());
+  EXPECT_EQ(output.error().message(), "run sleep: killed by SIGTERM at its deadline");
+}
+
 TEST(Pipeline, judges_pick_the_last_failure) {
   const PipelineStatus status{
       {ExitStatus::exited(1), ExitStatus::exited(2), ExitStatus::exited(0)}};
