@@ -1,6 +1,8 @@
-// `tend fds`: what a process has open, and who is at the other end of its pipes.
+// `tend fds`: what a process has open, and who is at the other end of its pipes and unix
+// sockets.
 
 #include <algorithm>
+#include <variant>
 
 #include "base/json.hpp"
 #include "base/text.hpp"
@@ -26,10 +28,12 @@ using inspect::Holders;
 using inspect::Process;
 
 bool has_other_end(const Descriptor& descriptor) {
-  return descriptor.kind == DescriptorKind::pipe || descriptor.kind == DescriptorKind::fifo;
+  const auto* socket = std::get_if<inspect::Socket>(&descriptor.detail);
+  return descriptor.kind == DescriptorKind::pipe || descriptor.kind == DescriptorKind::fifo ||
+         (socket != nullptr && socket->peer_inode != 0);
 }
 
-/// What the other ends of pipes are, or why that is not asked.
+/// What the other ends of pipes and unix sockets are, or why that is not asked.
 Holders find_holders(const inspect::Descriptors& descriptors) {
   std::vector<Descriptor> wanted;
   std::ranges::copy_if(descriptors.open, std::back_inserter(wanted), has_other_end);

@@ -234,8 +234,8 @@ constexpr std::array table = {
             .arguments_max = 1,
             .summary = "Show what a process has open, and who is at the other end",
             .description =
-                "Files, sockets with their addresses and queues, pipes with the processes at their "
-                "other end, and everything else that has a descriptor.",
+                "Files, sockets with their addresses and queues, pipes and unix sockets with the "
+                "processes at their other end, and everything else that has a descriptor.",
             .options = json_only,
             .run = run_fds},
     Command{.name = "signals",

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include "base/try.hpp"
 #include "inspect/descriptor_text.hpp"
@@ -36,6 +37,15 @@ Object object_of(const Descriptor& descriptor) {
   return {.kind = descriptor.kind,
           .device = is_fifo ? descriptor.device : 0,
           .inode = descriptor.inode};
+}
+
+/// The unix socket at the other end of this one; nothing if it is none, or that is not known.
+std::optional<Object> peer_of(const Descriptor& descriptor) {
+  const auto* socket = std::get_if<Socket>(&descriptor.detail);
+  if (socket == nullptr || socket->peer_inode == 0) {
+    return std::nullopt;
+  }
+  return Object{.kind = DescriptorKind::socket, .inode = socket->peer_inode};
 }
 
 /// What a link in a folder of descriptors leads to, if it is one of the wanted kinds.
@@ -125,6 +135,9 @@ Result<Holders> Holders::find(std::span<const Descriptor> wanted) {
     if (can_be_shared(descriptor.kind) && descriptor.inode != 0) {
       objects.push_back(object_of(descriptor));
     }
+    if (const auto peer = peer_of(descriptor)) {
+      objects.push_back(*peer);
+    }
   }
   Holders holders;
   if (objects.empty()) {
@@ -162,7 +175,8 @@ std::vector<Holder> Holders::of(const Descriptor& wanted) const {
 
 std::vector<Holder> Holders::other_end(const Descriptor& wanted, const Identity& self) const {
   if (wanted.kind == DescriptorKind::socket) {
-    return {};
+    const auto peer = peer_of(wanted);
+    return peer ? of({.kind = peer->kind, .inode = peer->inode}) : std::vector<Holder>();
   }
   std::vector<Holder> found = of(wanted);
   std::erase_if(found, [&](const Holder& holder) {

@@ -6,6 +6,8 @@
 
 #include "inspect/net_text.hpp"
 #include "inspect/process_text.hpp"
+#include "os/files.hpp"
+#include "os/unix_peers.hpp"
 
 namespace tend::inspect {
 
@@ -43,16 +45,37 @@ std::optional<Socket> parse(const Source& source, std::string_view line) {
   return std::nullopt;
 }
 
+/// 0: not known.
 std::uint64_t network_namespace(const os::ProcFolder& process) {
   const auto link = process.link("ns/net");
   const auto parsed = link ? parse_namespace(*link) : std::nullopt;
   return parsed ? parsed->inode : 0;
 }
 
+std::uint64_t own_network_namespace() {
+  const auto link = os::read_link("/proc/self/ns/net");
+  const auto parsed = link ? parse_namespace(*link) : std::nullopt;
+  return parsed ? parsed->inode : 0;
+}
+
 }  // namespace
 
+void SocketTables::connect(Table& table) {
+  const auto peers = os::unix_peers();
+  if (!peers) {
+    return;
+  }
+  for (const auto& [inode, peer] : *peers) {
+    const auto found = table.find(inode);
+    if (found != table.end()) {
+      found->second.peer_inode = peer;
+    }
+  }
+}
+
 const SocketTables::Table& SocketTables::table_of(const os::ProcFolder& process) {
-  const auto [at, is_new] = by_namespace_.try_emplace(network_namespace(process));
+  const std::uint64_t name = network_namespace(process);
+  const auto [at, is_new] = by_namespace_.try_emplace(name);
   Table& table = at->second;
   if (!is_new) {
     return table;
@@ -71,6 +94,9 @@ const SocketTables::Table& SocketTables::table_of(const os::ProcFolder& process)
         table.insert_or_assign(inode, *std::move(socket));
       }
     }
+  }
+  if (name != 0 && name == own_network_namespace()) {
+    connect(table);
   }
   return table;
 }

@@ -1,6 +1,6 @@
 #pragma once
 // The sockets of network namespaces, by inode number: /proc/PID/net/tcp and its kin, read once for
-// each namespace that is met.
+// each namespace that is met; and, in our own, which unix socket is connected to which.
 
 #include <tend/inspect/descriptor.hpp>
 
@@ -23,6 +23,9 @@ class SocketTables {
   using Table = std::unordered_map<std::uint64_t, Socket>;
 
   const Table& table_of(const os::ProcFolder& process);
+
+  /// Fills in the peers of unix sockets, which must be those of our own namespace.
+  static void connect(Table& table);
 
   std::map<std::uint64_t, Table> by_namespace_{};
 };

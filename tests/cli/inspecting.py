@@ -4,6 +4,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -202,6 +203,17 @@ def fds_shows_who_is_at_the_other_end_of_a_pipe():
 
 
 @case
+def fds_shows_who_is_at_the_other_end_of_a_unix_socket():
+    ours, theirs = socket.socketpair()
+    with ours, theirs, subprocess.Popen(["sleep", "1000"], stdin=theirs) as sleeper:
+        try:
+            end = objects("fds", sleeper.pid)[0]["other_end"]
+            equal([(e["pid"], e["fd"]) for e in end], [(os.getpid(), ours.fileno())])
+        finally:
+            sleeper.kill()
+
+
+@case
 def signals_shows_the_table_and_what_a_process_does_with_each():
     table = objects("signals")
     equal([s["number"] for s in table], list(range(1, 65)))
@@ -335,9 +347,8 @@ def a_reused_pid_is_never_touched():
     need_root()
     script = (
         "import os, signal, subprocess, sys, time\n"
-        "tend = sys.argv[1]\n"
         "victim = subprocess.Popen(['sleep', '1000'])\n"
-        "wait = subprocess.Popen([tend, 'wait', str(victim.pid)], stdout=subprocess.PIPE, text=True)\n"
+        "wait = subprocess.Popen([*sys.argv[1:], str(victim.pid)], stdout=subprocess.PIPE, text=True)\n"
         "while not any(os.readlink(f'/proc/{wait.pid}/fd/{n}').endswith('[pidfd]')\n"
         "              for n in os.listdir(f'/proc/{wait.pid}/fd') if os.path.lexists(\n"
         "                  f'/proc/{wait.pid}/fd/{n}')):\n"
@@ -353,11 +364,13 @@ def a_reused_pid_is_never_touched():
     namespace = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
     if subprocess.run([*namespace, "true"], capture_output=True).returncode != 0:
         raise Skip("no pid namespace can be made here")
-    # A leak check at the end of tend would start threads, which take the next pids.
-    done = subprocess.run([*namespace, PYTHON, "-c", script, TEND], text=True, capture_output=True,
-                          env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"},
-                          timeout=seconds_left())
-    equal(done.stdout, "not touched\n", done.stderr)
+    # The second signal of `kill` would come in a thousand seconds; that the process ended is noticed.
+    for words in (["wait"], ["kill", "-s", "CONT", "--then", "KILL", "--after", "1000s"]):
+        # A leak check at the end of tend would start threads, which take the next pids.
+        done = subprocess.run([*namespace, PYTHON, "-c", script, TEND, *words], text=True,
+                              capture_output=True, timeout=seconds_left(),
+                              env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+        equal(done.stdout, "not touched\n", f"{words}: {done.stderr}")
 
 
 # --- services --------------------------------------------------------------------------------------

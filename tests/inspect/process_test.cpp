@@ -2,12 +2,14 @@
 
 #include <gmock/gmock.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "inspect/inspected.hpp"
@@ -247,6 +249,26 @@ TEST(Holders, the_other_end_of_a_pipe_is_found) {
   EXPECT_EQ(writers[0].descriptor, child.number("writer"));
   EXPECT_THAT(holders->of(reader), SizeIs(2));
   EXPECT_THAT(holders->of(at(process, child.number("tcp"))), SizeIs(1));
+}
+
+TEST(Holders, the_other_end_of_a_unix_socket_is_found) {
+  for (const int type : {SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET}) {
+    int ends[2];
+    ASSERT_EQ(::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends), 0);
+    const Fd ours(ends[0]);
+    Fd theirs(ends[1]);
+    auto child = Command("/bin/sleep").arg("1000").descriptor(7, theirs.get()).spawn().value();
+    theirs.reset();
+    const Process process = read(child.pid(), Fields::sockets);
+    const Descriptor& theirs_seen = at(process, 7);
+    const auto holders = Holders::find(std::span(&theirs_seen, 1)).value();
+    const auto others = holders.other_end(theirs_seen, process.identity);
+    ASSERT_THAT(others, SizeIs(1));
+    EXPECT_EQ(others[0].process.pid, ::getpid());
+    EXPECT_EQ(others[0].descriptor, ours.get());
+    EXPECT_THAT(holders.of(theirs_seen), SizeIs(1));
+    EXPECT_TRUE(child.stop({.rungs = {}}).has_value());
+  }
 }
 
 TEST(Holders, of_nothing_are_none) {

@@ -105,6 +105,9 @@ struct Socket {
   std::uint64_t receive_queue_bytes = 0;  ///< Of a listening one: connections not accepted yet.
   std::uint64_t inode = 0;
 
+  /// Of a unix socket in our network namespace: the one that it sends to. 0: none, or not known.
+  std::uint64_t peer_inode = 0;
+
   bool operator==(const Socket&) const = default;
 };
 

@@ -1,6 +1,6 @@
 #pragma once
 // Who holds what: all processes that have a pipe, fifo or socket open, and so who is at the other
-// end of a pipe.
+// end of a pipe or of a unix socket.
 
 #include <tend/error.hpp>
 #include <tend/inspect/descriptor.hpp>
@@ -29,7 +29,7 @@ struct Holder {
 class Holders {
  public:
   /// Looks through the descriptors of all processes for those that lead to the same pipes, fifos
-  /// and sockets as these. Errors: as Snapshot::take().
+  /// and sockets as these, or to the peers of these. Errors: as Snapshot::take().
   [[nodiscard]] static Result<Holders> find(std::span<const Descriptor> wanted);
 
   /// Everyone who has it open, by pid and number; empty for what was not asked for.
@@ -37,7 +37,8 @@ class Holders {
 
   /// Who has the other end of a pipe or fifo: its writers, if the wanted descriptor reads, and the
   /// other way round. A descriptor for both directions has everybody at its other end. Without
-  /// the wanted descriptor itself, which is one of `self`.
+  /// the wanted descriptor itself, which is one of `self`. Of a unix socket: who has the peer open
+  /// (Socket::peer_inode); of other sockets nobody.
   [[nodiscard]] std::vector<Holder> other_end(const Descriptor& wanted, const Identity& self) const;
 
   /// How many processes may hold them too, but may not be looked into.

@@ -120,6 +120,9 @@ Value socket_value(const inspect::Socket& of) {
   if (!of.path.empty()) {
     value.set("path", of.path);
   }
+  if (of.peer_inode != 0) {
+    value.set("peer_inode", of.peer_inode);
+  }
   value.set("send_queue_bytes", of.send_queue_bytes);
   value.set("receive_queue_bytes", of.receive_queue_bytes);
   return value;
