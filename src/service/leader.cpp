@@ -42,13 +42,17 @@ KnownLeader leader_in(const StateFile& state, std::uint32_t index) {
   return leader;
 }
 
+bool is_there(const KnownLeader& leader) {
+  return leader.pid > 0 && is_same(leader, look_at_process(leader));
+}
+
 std::optional<os::Fd> open_leader(const KnownLeader& leader) {
   if (leader.pid <= 0) {
     return std::nullopt;
   }
   auto pidfd = os::open_pidfd(leader.pid);
   // Looked at after the descriptor exists: from here on the pid cannot change hands unseen.
-  if (!pidfd || !is_same(leader, look_at_process(leader))) {
+  if (!pidfd || !is_there(leader)) {
     return std::nullopt;
   }
   return *std::move(pidfd);

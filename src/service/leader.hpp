@@ -35,6 +35,9 @@ struct SeenProcess {
 /// The leader of the present run of a record, adopted or not.
 [[nodiscard]] KnownLeader leader_in(const StateFile& state, std::uint32_t index);
 
+/// Whether the process with its pid is this leader now. It may have ended the next moment.
+[[nodiscard]] bool is_there(const KnownLeader& leader);
+
 /// A pidfd of it. Nothing: it has ended, or a stranger has its pid now.
 [[nodiscard]] std::optional<os::Fd> open_leader(const KnownLeader& leader);
 

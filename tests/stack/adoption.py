@@ -8,7 +8,7 @@ import os
 import signal
 import time
 
-from numbered import check_log, copies_of
+from numbered import check_log, copies_of, services_that_write
 from tendlab import Lab, case, check, equal, is_alive, is_gone, need_root, run_cases, wait_until
 
 KEPT = """
@@ -80,6 +80,8 @@ def up_takes_over_the_same_processes_with_the_same_counters():
             equal((now["state"], now["pid"], now["restarts"], now["run"], now["since"][:-8]),
                   ("up", before["pid"], before["restarts"], before["run"], before["since"][:-8]))
             check(now["uptime_ms"] >= before["uptime_ms"], "the uptime goes on")
+            whom = lab.tend("kill", "--dry-run", "@" + before["name"], expect=0).stdout
+            check(str(before["pid"]) in whom, f"the other commands know its leader too: {whom}")
         check(lab.project()["keeper_pid"] != old["keeper_pid"], "there is a new keeper")
         wait_until("the old recorder has gone", lambda: not is_alive(old["recorder_pid"]))
         check(not lab.exists("twice"), "never two copies")
@@ -90,10 +92,7 @@ def up_takes_over_the_same_processes_with_the_same_counters():
 @case(watchdog_s=200)
 def ten_killed_keepers_in_a_row_lose_and_double_no_line():
     names = [f"s{number}" for number in range(5)]
-    toml = "".join(f'[service.{name}]\nrun = ["@PROGRAMS@/numbered_lines", "{name}", "2"]\n'
-                   'restart = { when = "never" }\nlog = { max-size = "1MiB", keep = 500 }\n'
-                   for name in names)
-    with Lab(toml) as lab:
+    with Lab(services_that_write(names)) as lab:
         print(f"      seed {lab.seed}", flush=True)
         lab.up()
         runs = {name: [lab.status(name)["pid"]] for name in names}

@@ -6,6 +6,13 @@ import re
 from tendlab import check, equal
 
 
+def services_that_write(names):
+    """A tend.toml of services that write numbered lines for ever, each run into the same log."""
+    return "".join(f'[service.{name}]\nrun = ["@PROGRAMS@/numbered_lines", "{name}", "2"]\n'
+                   'restart = { when = "never" }\nlog = { max-size = "1MiB", keep = 500 }\n'
+                   for name in names)
+
+
 def copies_of(lab, name):
     """The processes of a service that writes numbered lines."""
     return [pid for pid, command in lab.processes().items() if f"/numbered_lines {name} " in command]

@@ -7,7 +7,7 @@ import os
 import signal
 import time
 
-from numbered import check_log, copies_of
+from numbered import check_log, copies_of, services_that_write
 from tendlab import (Lab, Skip, case, cgroup2_mount, check, descriptors_of, equal, is_alive, need_root,
                      read_bytes, run_cases, wait_until)
 
@@ -30,10 +30,7 @@ def kill_helper(lab, helper, number=signal.SIGKILL):
 @case(watchdog_s=400)
 def twenty_kills_of_director_and_recorder_under_load_lose_and_double_nothing():
     names = [f"s{number}" for number in range(10)]
-    toml = "".join(f'[service.{name}]\nrun = ["@PROGRAMS@/numbered_lines", "{name}", "2"]\n'
-                   'restart = { when = "never" }\nlog = { max-size = "1MiB", keep = 500 }\n'
-                   for name in names)
-    with Lab(toml) as lab:
+    with Lab(services_that_write(names)) as lab:
         print(f"      seed {lab.seed}", flush=True)
         lab.up()
         runs = {name: [lab.status(name)["pid"]] for name in names}

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "os/files.hpp"
+#include "service/leader.hpp"
 #include "service/state_file.hpp"
 
 namespace tend::cli {
@@ -32,12 +33,12 @@ std::vector<ServiceRun> own_processes(const std::string& project, const StateFil
 ServiceRun run_of(const std::string& project, const StateFile& state, std::uint32_t index) {
   const service::ServiceState now = state.record(index).state;
   ServiceRun run{.project = project, .state = word(now.phase)};
-  const service::ChildSlot& slot = state.slot(index);
-  if (now.run != 0 && slot.run == now.run) {
+  if (now.run != 0) {
     run.mark = service::mark_of(state.header().mark_token, now.run);
-    if (now.leader == service::Leader::alive) {
-      run.leader = slot.pid;
-    }
+  }
+  const service::KnownLeader leader = service::leader_in(state, index);
+  if (now.leader == service::Leader::alive && service::is_there(leader)) {
+    run.leader = leader.pid;
   }
   return run;
 }
