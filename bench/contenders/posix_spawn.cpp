@@ -27,9 +27,4 @@ pid_t start(char* const* argv, int in, int out) {
 
 }  // namespace
 
-int main() {
-  using namespace tend::bench;
-  return serve(
-      {.spawn = [](const std::string& program) { spawn_and_wait(start, program); },
-       .output = [](const std::string& program) { return collect_output(start, program); }});
-}
+int main() { return tend::bench::serve(tend::bench::ways_of(start)); }

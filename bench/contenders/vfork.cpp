@@ -10,14 +10,7 @@ namespace {
 pid_t start(char* const* argv, int in, int out) {
   const pid_t child = vfork();
   if (child == 0) {
-    if (in >= 0) {
-      dup2(in, 0);
-    }
-    if (out >= 0) {
-      dup2(out, 1);
-    }
-    execve(argv[0], argv, environ);
-    _exit(127);
+    tend::bench::execute(argv, in, out);
   }
   return child;
 }
@@ -26,16 +19,15 @@ pid_t start(char* const* argv, int in, int out) {
 
 int main() {
   using namespace tend::bench;
-  const auto collect = [](const std::string& producer, const std::string& bytes) {
+  Ways ways = ways_of(start);
+  ways.capture = [](const std::string& producer, const std::string& bytes) {
     return collect_output(start, producer, bytes);
   };
-  return serve(
-      {.spawn = [](const std::string& program) { spawn_and_wait(start, program); },
-       .output = [](const std::string& program) { return collect_output(start, program); },
-       .capture = collect,
-       // The same loop: what others gain by not keeping is shown as what it is.
-       .discard = collect,
-       .to_file = [&](const std::string& producer, const std::string& bytes,
-                      const std::string&) { collect(producer, bytes); },
-       .through_cat = [](const std::string& input) { return send_through_cat(start, input); }});
+  // The same loop: what others gain by not keeping is shown as what it is.
+  ways.discard = ways.capture;
+  ways.to_file = [](const std::string& producer, const std::string& bytes, const std::string&) {
+    collect_output(start, producer, bytes);
+  };
+  ways.through_cat = [](const std::string& input) { return send_through_cat(start, input); };
+  return serve(ways);
 }

@@ -61,6 +61,22 @@ class Growing {
 
 }  // namespace
 
+void execute(char* const* argv, int in, int out) {
+  if (in >= 0) {
+    dup2(in, 0);
+  }
+  if (out >= 0) {
+    dup2(out, 1);
+  }
+  execve(argv[0], argv, environ);
+  _exit(127);
+}
+
+Ways ways_of(const Start& start) {
+  return {.spawn = [start](const std::string& program) { spawn_and_wait(start, program); },
+          .output = [start](const std::string& program) { return collect_output(start, program); }};
+}
+
 void wait_for(pid_t child) {
   int status = 0;
   if (waitpid(child, &status, 0) != child || status != 0) {

@@ -6,10 +6,18 @@
 #include <functional>
 #include <string>
 
+#include "bench/support/contender.hpp"
+
 namespace tend::bench {
 
 /// Starts argv with these as stdin and stdout (-1: inherited); the pid.
 using Start = std::function<pid_t(char* const* argv, int in, int out)>;
+
+/// In a child: these as stdin and stdout (-1: inherited), and then argv[0].
+[[noreturn]] void execute(char* const* argv, int in, int out);
+
+/// What can be done with nothing but a start: spawn and output.
+Ways ways_of(const Start& start);
 
 /// Waits; ends the program unless it exited with 0.
 void wait_for(pid_t child);
