@@ -192,7 +192,8 @@ def whole_tree_is_stopped(lab):
     lab.down_and_nothing_left()
 
 
-HIDE_PROC = "mount -o remount,hidepid=2 /proc"
+# A proc of its own: a remount would hide the processes on the whole machine.
+HIDE_PROC = "mount -t proc -o hidepid=2 proc /proc"
 READ_ONLY_GROUPS = 'for m in $(awk \'$3 == "cgroup2" {print $2}\' /proc/self/mounts); do ' \
                    'mount -o remount,bind,ro "$m" || exit 125; done'
 
