@@ -6,7 +6,7 @@
 // two threads, 1000 additions each
 // exact:   2000
 // inexact: 1000, and 1000 additions are lost
-// the list is in the thread now, and empty here: yes
+// the list is in the thread now, and gone here: yes
 // the thread added it up: 6
 
 #include <tend/guarded_fork.hpp>
@@ -15,6 +15,8 @@
 #include <atomic>
 #include <barrier>
 #include <cstdio>
+#include <initializer_list>
+#include <memory>
 #include <numeric>
 #include <vector>
 
@@ -62,9 +64,9 @@ int main() {
   const int inexact = or_exit(tend::run_in_copy(count_inexactly));
   std::printf("inexact: %d, and %d additions are lost\n", inexact, 2 * additions - inexact);
 
-  std::vector list{1, 2, 3};
+  auto list = std::make_unique<std::vector<int>>(std::initializer_list<int>{1, 2, 3});
   auto sum = or_exit(tend::start_thread(
-      {}, [list = std::move(list)] { return std::accumulate(list.begin(), list.end(), 0); }));
-  std::printf("the list is in the thread now, and empty here: %s\n", list.empty() ? "yes" : "no");
+      {}, [list = std::move(list)] { return std::accumulate(list->begin(), list->end(), 0); }));
+  std::printf("the list is in the thread now, and gone here: %s\n", list == nullptr ? "yes" : "no");
   std::printf("the thread added it up: %d\n", or_exit(sum.join()));
 }

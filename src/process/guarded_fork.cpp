@@ -26,9 +26,7 @@
 #include "process/end_of_wait.hpp"
 #include "process/start_failure.hpp"
 
-namespace tend {
-
-namespace detail {
+namespace tend::detail {
 
 namespace {
 
@@ -403,6 +401,4 @@ std::vector<Result<std::string>> CopyHandle::run_all(std::span<CopyBody* const> 
   return Batch(bodies, options, at_once == 0 ? os::usable_cpus() : at_once).run();
 }
 
-}  // namespace detail
-
-}  // namespace tend
+}  // namespace tend::detail
