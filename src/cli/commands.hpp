@@ -33,6 +33,8 @@ Outcome<int> run_kill(const Invocation& invocation);
 Outcome<int> run_pause(const Invocation& invocation);
 Outcome<int> run_resume(const Invocation& invocation);
 Outcome<int> run_exec(const Invocation& invocation);
+Outcome<int> run_timeout(const Invocation& invocation);
+Outcome<int> run_lock(const Invocation& invocation);
 
 Outcome<int> run_check(const Invocation& invocation);
 Outcome<int> run_init(const Invocation& invocation);

@@ -2,9 +2,6 @@
 
 #include <tend/command.hpp>
 
-#include <cerrno>
-
-#include "base/text.hpp"
 #include "base/try.hpp"
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
@@ -12,25 +9,6 @@
 #include "cli/process/exec_command.hpp"
 
 namespace tend::cli {
-
-namespace {
-
-constexpr int exit_not_executable = 126;
-constexpr int exit_not_found = 127;
-
-/// As a shell tells them apart; whatever failed before the exec is ours.
-int code_of(const Error& error) {
-  if (error.step != "exec") {
-    return exit_tend_failed;
-  }
-  return error.code == ENOENT || error.code == ENOTDIR ? exit_not_found : exit_not_executable;
-}
-
-std::unexpected<Failure> not_started(const Error& error) {
-  return fail(code_of(error), error.message());
-}
-
-}  // namespace
 
 Outcome<int> run_exec(const Invocation& invocation) {
   const tend::Command command = TEND_TRY(command_of(invocation));

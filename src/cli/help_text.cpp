@@ -21,11 +21,12 @@ constexpr std::array exit_codes = {
     ExitCode{"2", "The command line makes no sense."},
     ExitCode{"3", "`tend run`: stopped by --halt."},
     ExitCode{"4", "The project is not running."},
+    ExitCode{"75", "`tend lock`: others hold the name."},
     ExitCode{"78", "The project's file is invalid."},
-    ExitCode{"124", "`tend wait --timeout`: they have not ended in time."},
-    ExitCode{"125", "`tend init`, `tend exec`, `tend run`: tend itself failed."},
-    ExitCode{"126", "`tend init`, `tend exec`: the command cannot be executed."},
-    ExitCode{"127", "`tend init`, `tend exec`: the command was not found."},
+    ExitCode{"124", "`tend wait --timeout`, `tend timeout`: not ended in time."},
+    ExitCode{"125", "What runs a command (init, exec, run, timeout, lock): tend itself failed."},
+    ExitCode{"126", "init, exec, timeout, lock: the command cannot be executed."},
+    ExitCode{"127", "init, exec, timeout, lock: the command was not found."},
     ExitCode{"128+n", "Ended by signal n."},
 };
 

@@ -172,6 +172,35 @@ constexpr std::array exec_options = {
     Option{.name = "append", .help = "Writes to the ends of these files"},
     dry_run_option,
 };
+constexpr std::array timeout_options = {
+    Option{.name = "signal",
+           .letter = 's',
+           .value = "SIGNAL",
+           .help = "Send this one when the time is over [TERM]"},
+    Option{.name = "kill-after",
+           .letter = 'k',
+           .value = "DURATION",
+           .help = "SIGKILL when something still runs so long after that; 0: never [10s]"},
+    Option{.name = "preserve-status",
+           .help = "Exit as the command does, also when it took too long"},
+    Option{.name = "foreground",
+           .help = "Leave the command in our process group, where it can use the terminal"},
+};
+constexpr std::array lock_options = {
+    Option{.name = "timeout",
+           .letter = 't',
+           .value = "DURATION",
+           .help = "Wait no longer than this, such as 10s"},
+    Option{.name = "try", .help = "Do not wait at all"},
+    Option{.name = "slots",
+           .letter = 'n',
+           .value = "N",
+           .help = "Up to N may hold the name at once, 1 to 1000 [1]"},
+    Option{.name = "busy-code",
+           .value = "CODE",
+           .help = "Exit with this when others hold it, 1 to 255 [75]"},
+    state_option,
+};
 constexpr std::array top_options = {
     Option{.name = "every",
            .letter = 'd',
@@ -330,6 +359,39 @@ constexpr std::array table = {
                 "something before that failed; else those of the command.",
             .options = exec_options,
             .run = run_exec},
+    Command{
+        .name = "timeout",
+        .arguments = "DURATION [--] COMMAND [ARGUMENT...]",
+        .arguments_min = 2,
+        .arguments_max = any_number,
+        .ends_at_argument = true,
+        .summary = "Run a command, and stop it when it takes too long",
+        .description =
+            "DURATION is as in 1.5s, 10m or 1h30m; a plain number is seconds, and 0 is no limit. "
+            "Like timeout(1), but the whole tree is stopped: also what left the command's group "
+            "or session, and what became an orphan; and SIGKILL follows after 10 s where "
+            "--kill-after does not say otherwise. Signals sent to tend go to the whole tree; "
+            "when tend is killed, the command is killed too. Exit codes: 124, it took too long; "
+            "137, and had to be killed; 127, not found; 126, cannot be executed; 125, tend "
+            "failed; else those of the command.",
+        .options = timeout_options,
+        .run = run_timeout},
+    Command{
+        .name = "lock",
+        .arguments = "NAME [--] COMMAND [ARGUMENT...]",
+        .arguments_min = 2,
+        .arguments_max = any_number,
+        .ends_at_argument = true,
+        .summary = "Run a command while nobody else holds a name",
+        .description =
+            "Waits until the name is free, and becomes the command, which holds it until it and "
+            "all that it started and that still have its descriptor have ended, however that "
+            "happens. Names are those of this user; whoever waits longest is not served first. "
+            "With --slots several may hold it at once. Exit codes: 75, held by others (see "
+            "--busy-code); 127, not found; 126, cannot be executed; 125, tend failed; else "
+            "those of the command.",
+        .options = lock_options,
+        .run = run_lock},
 };
 
 }  // namespace

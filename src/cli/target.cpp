@@ -42,17 +42,6 @@ std::string absolute(const std::string& path) {
   return here ? *here + "/" + path : path;
 }
 
-bool is_project_name(std::string_view name) {
-  const auto is_letter_or_digit = [](char letter) {
-    return (letter >= 'A' && letter <= 'Z') || (letter >= 'a' && letter <= 'z') ||
-           (letter >= '0' && letter <= '9');
-  };
-  return !name.empty() && name.size() <= name_bytes_max && is_letter_or_digit(name.front()) &&
-         std::ranges::all_of(name, [&](char letter) {
-           return is_letter_or_digit(letter) || std::string_view("_.@-").contains(letter);
-         });
-}
-
 std::string file_of(const Invocation& invocation) {
   return wish(invocation, "file", "TEND_FILE").value_or(std::string(default_file));
 }
@@ -96,6 +85,17 @@ Outcome<Target> only_running(const service::PlacesEnvironment& environment) {
 }
 
 }  // namespace
+
+bool is_project_name(std::string_view name) {
+  const auto is_letter_or_digit = [](char letter) {
+    return (letter >= 'A' && letter <= 'Z') || (letter >= 'a' && letter <= 'z') ||
+           (letter >= '0' && letter <= '9');
+  };
+  return !name.empty() && name.size() <= name_bytes_max && is_letter_or_digit(name.front()) &&
+         std::ranges::all_of(name, [&](char letter) {
+           return is_letter_or_digit(letter) || std::string_view("_.@-").contains(letter);
+         });
+}
 
 service::PlacesEnvironment places_environment(const Invocation& invocation) {
   const auto state = wish(invocation, "state", "TEND_STATE");

@@ -2,6 +2,7 @@
 // Which project a command is about: by --project, by its file, or because only one runs.
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/options.hpp"
@@ -18,6 +19,9 @@ struct Target {
 
 /// The environment that decides where things lie: --state, TEND_STATE, XDG, HOME and the user.
 [[nodiscard]] service::PlacesEnvironment places_environment(const Invocation& invocation);
+
+/// Whether it can be the name of a project: `[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}`, so also of a file.
+[[nodiscard]] bool is_project_name(std::string_view name);
 
 /// The project to speak to. It need not run: whoever asks it finds out.
 Outcome<Target> find_target(const Invocation& invocation);

@@ -86,6 +86,20 @@ Places places_of(std::string_view project, const PlacesEnvironment& environment)
   return places;
 }
 
+Places lock_places(const PlacesEnvironment& environment) {
+  return places_of(".locks", environment);
+}
+
+Result<> make_runtime_directory(const Places& places, std::uint32_t uid) {
+  if (places.runtime_is_shared_tmp) {
+    const std::string parent = parent_of(places.runtime_dir);
+    TEND_TRY(os::make_directories(parent));
+    TEND_TRY(check_directory(parent, uid, Privacy::ours_alone));
+  }
+  TEND_TRY(os::make_directories(places.runtime_dir));
+  return check_directory(places.runtime_dir, uid, Privacy::ours_alone);
+}
+
 Result<> make_places(const Places& places, std::uint32_t uid) {
   if (places.control_socket().size() > os::socket_path_bytes_max) {
     return refused("use directory", places.runtime_dir,
@@ -93,13 +107,7 @@ Result<> make_places(const Places& places, std::uint32_t uid) {
                        std::to_string(os::socket_path_bytes_max) +
                        " bytes (unix(7)); choose a shorter one with --state DIR");
   }
-  if (places.runtime_is_shared_tmp) {
-    const std::string parent = parent_of(places.runtime_dir);
-    TEND_TRY(os::make_directories(parent));
-    TEND_TRY(check_directory(parent, uid, Privacy::ours_alone));
-  }
-  TEND_TRY(os::make_directories(places.runtime_dir));
-  TEND_TRY(check_directory(places.runtime_dir, uid, Privacy::ours_alone));
+  TEND_TRY(make_runtime_directory(places, uid));
   TEND_TRY(os::make_directories(places.log_dir));
   return check_directory(places.log_dir, uid, Privacy::not_writable_by_others);
 }

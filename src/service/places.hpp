@@ -41,6 +41,12 @@ struct Places {
 /// The folder below which every project of this user has its runtime directory.
 [[nodiscard]] std::string runtime_root(const PlacesEnvironment& environment);
 
+/// Where `tend lock` keeps its files, beside the projects; no project can have this name.
+[[nodiscard]] Places lock_places(const PlacesEnvironment& environment);
+
+/// Makes the runtime directory alone (0700) and checks that it is ours alone.
+[[nodiscard]] Result<> make_runtime_directory(const Places& places, std::uint32_t uid);
+
 /// Makes the directories (0700) and checks that they are ours alone.
 [[nodiscard]] Result<> make_places(const Places& places, std::uint32_t uid);
 

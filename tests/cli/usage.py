@@ -10,8 +10,7 @@ TEND = os.environ["TEND"]
 SOURCE = os.environ["TEND_SOURCE"]
 COMMANDS = ["up", "down", "status", "start", "stop", "restart", "logs", "why", "ps", "tree",
             "inspect", "maps", "fds", "signals", "limits", "top", "wait", "kill", "pause", "resume",
-            "exec", "check", "init",
-            "doctor", "help", "completion"]
+            "exec", "timeout", "lock", "check", "init", "doctor", "help", "completion"]
 
 folder = tempfile.TemporaryDirectory(prefix="tend-usage-")
 failures = []

@@ -3,6 +3,7 @@
 #include <tend/child.hpp>
 
 #include <array>
+#include <cerrno>
 #include <csignal>
 
 #include "base/try.hpp"
@@ -24,7 +25,22 @@ Result<> forward(const os::Fd& signals, Child& child) {
   return {};
 }
 
+constexpr int exit_not_executable = 126;
+constexpr int exit_not_found = 127;
+
 }  // namespace
+
+std::unexpected<Failure> not_started(const Error& error) {
+  if (error.step != "exec") {
+    return fail(exit_tend_failed, error.message());
+  }
+  const bool is_missing = error.code == ENOENT || error.code == ENOTDIR;
+  return fail(is_missing ? exit_not_found : exit_not_executable, error.message());
+}
+
+std::span<const std::string> command_words(std::span<const std::string> words) {
+  return !words.empty() && words.front() == "--" ? words.subspan(1) : words;
+}
 
 Result<ExitStatus> run_beside(const tend::Command& command) {
   const os::Fd signals =
