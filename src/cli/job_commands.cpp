@@ -37,6 +37,10 @@ constexpr std::array run_options = {
            .letter = 'j',
            .value = "N",
            .help = "So many side by side: 4, 50%, +1, -1 (of the CPUs) [100%]"},
+    Option{.name = "load", .value = "N", .help = "Start only while the load is below N or N%"},
+    Option{.name = "mem-free",
+           .value = "SIZE",
+           .help = "Start only while so much memory is available"},
     Option{.name = "delay", .value = "TIME", .help = "Wait so long between two starts"},
     // Output.
     Option{.name = "unordered", .letter = 'u', .help = "Show each job's output when it ends"},

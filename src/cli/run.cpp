@@ -97,6 +97,7 @@ Outcome<int> run_run(const Invocation& invocation) {
   RunLog log = TEND_TRY(RunLog::open(invocation, command));
 
   jobs::RunParts parts{.source = *source, .tag = tags_of(invocation, options)};
+  parts.gates = TEND_TRY(admissions_of(invocation, options.schedule.slots));
   if (input.script) {
     parts.title = [&command](const jobs::Job& job) {
       return command + " " + text::shell_words(job.items);

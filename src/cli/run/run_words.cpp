@@ -1,18 +1,28 @@
 #include "cli/run/run_words.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/duration.hpp"
 #include "base/number.hpp"
 #include "base/size.hpp"
 #include "base/text.hpp"
 #include "base/try.hpp"
+#include "cli/output.hpp"
 #include "cli/run/word.hpp"
+#include "jobs/front/machine_admission.hpp"
+#include "jobs/front/token_admission.hpp"
 #include "jobs/output/spill_file.hpp"
 #include "jobs/slots/gauges.hpp"
+#include "jobs/slots/jobserver.hpp"
+#include "jobs/slots/makeflags.hpp"
 #include "jobs/slots/slot_count.hpp"
+#include "jobs/slots/start_gate.hpp"
+#include "os/environment.hpp"
 #include "os/machine.hpp"
 #include "os/standard_streams.hpp"
 
@@ -92,7 +102,37 @@ Outcome<jobs::ProgressKind> progress_of(const Invocation& invocation) {
   return bad_word("progress", word, "bar, plain or none");
 }
 
+std::string makeflags() {
+  const std::vector<std::string> environment = os::own_environment();
+  return std::string(os::find_variable(environment, "MAKEFLAGS").value_or(""));
+}
+
 }  // namespace
+
+Outcome<std::vector<std::unique_ptr<jobs::Admission>>> admissions_of(const Invocation& invocation,
+                                                                     unsigned& slots) {
+  std::vector<std::unique_ptr<jobs::Admission>> all;
+  jobs::StartGate gate;
+  if (const auto word = invocation.value("load")) {
+    gate.load_max = TEND_TRY(read_word("load", jobs::parse_load_max(*word, jobs::usable_cores())));
+  }
+  if (const auto word = invocation.value("mem-free")) {
+    gate.memory_bytes_min = TEND_TRY(read_word("mem-free", parse_size(*word)));
+  }
+  if (gate.is_set()) {
+    all.push_back(std::make_unique<jobs::MachineAdmission>(gate));
+  }
+  if (const auto address = jobs::find_jobserver(makeflags())) {
+    auto client = jobs::JobserverClient::open(*address);
+    if (client) {
+      all.push_back(std::make_unique<jobs::TokenAdmission>(*std::move(client)));
+    } else {
+      complain("run: " + client.error().message());
+      slots = invocation.has("jobs") ? slots : 1;
+    }
+  }
+  return all;
+}
 
 Outcome<jobs::RunOptions> run_options_of(const Invocation& invocation) {
   jobs::RunOptions options{.schedule = TEND_TRY(schedule_of(invocation)),
@@ -113,6 +153,11 @@ Outcome<jobs::AttemptSettings> attempt_settings_of(const Invocation& invocation)
                                  .directory = invocation.value("cwd").value_or(""),
                                  .environment = invocation.values("env"),
                                  .is_raw = invocation.has("raw")};
+  // Jobs do not inherit the pipe of a jobserver above us.
+  if (const std::string flags = makeflags(); jobs::find_jobserver(flags)) {
+    settings.environment.insert(settings.environment.begin(),
+                                "MAKEFLAGS=" + jobs::makeflags_without_jobserver(flags));
+  }
   for (const std::string& variable : settings.environment) {
     if (variable.find('=') == std::string::npos || variable.starts_with('=')) {
       return bad_word("env", variable, "KEY=VALUE");

@@ -4,8 +4,15 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 
 namespace tend::jobs {
+
+/// Not now.
+struct Refusal {
+  std::chrono::nanoseconds pause{};  ///< Ask again after this.
+  std::string why{};                 ///< For people; empty: not worth a word.
+};
 
 class Admission {
  public:
@@ -13,9 +20,9 @@ class Admission {
   Admission(const Admission&) = delete;
   Admission& operator=(const Admission&) = delete;
 
-  /// Asked when all else is ready for a start. Nothing: it may start, and this gate has given what
-  /// it has to give; else how long to wait before asking again. `running`: attempts that run now.
-  [[nodiscard]] virtual std::optional<std::chrono::nanoseconds> admit(unsigned running) = 0;
+  /// Asked when all else is ready for a start. Nothing: it may start, and has been given what there
+  /// is to give. `running`: attempts that run now.
+  [[nodiscard]] virtual std::optional<Refusal> admit(unsigned running) = 0;
 
   /// An attempt that was admitted has ended, or did not start after all.
   virtual void give_back() = 0;

@@ -273,9 +273,12 @@ void Runner::wait_for(const os::Fd& input) {
 
 bool Runner::is_admitted() {
   for (auto gate = parts_.gates.begin(); gate != parts_.gates.end(); ++gate) {
-    if (const auto pause = (*gate)->admit(static_cast<unsigned>(attempts_.size()))) {
+    if (const auto refusal = (*gate)->admit(static_cast<unsigned>(attempts_.size()))) {
       std::for_each(parts_.gates.begin(), gate, [](const auto& passed) { passed->give_back(); });
-      closed_until_ = loop_.now() + *pause;
+      closed_until_ = loop_.now() + refusal->pause;
+      if (!refusal->why.empty() && !std::exchange(has_told_refusal_, true)) {
+        say("waiting: " + refusal->why);
+      }
       return false;
     }
   }

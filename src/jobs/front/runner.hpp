@@ -116,6 +116,7 @@ class Runner final : private BackendEvents {
   os::Instant begin_{};
   unsigned interrupts_ = 0;
   bool has_told_shortage_ = false;
+  bool has_told_refusal_ = false;
   bool has_stopped_ = false;
 };
 

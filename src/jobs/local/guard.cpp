@@ -132,13 +132,17 @@ Result<std::unique_ptr<Guard>> Guard::start(const std::string& token) {
               .leaders = leaders,
               .variable = "TEND_RUN=" + token,
               .not_before_ticks = TEND_TRY(os::start_time_of(os::own_pid()))};
-  static_cast<void>(TEND_TRY(os::copy_process(
+  os::Spawned copy = TEND_TRY(os::copy_process(
       {.dies_with_thread = false, .kept_descriptors = std::vector<int>{pipe.read.get()}},
-      guard_main, &watch)));
-  return std::unique_ptr<Guard>(new Guard(std::move(pipe.write), std::move(leaders)));
+      guard_main, &watch));
+  return std::unique_ptr<Guard>(
+      new Guard(std::move(pipe.write), std::move(copy.pidfd), std::move(leaders)));
 }
 
-Guard::~Guard() { static_cast<void>(os::write_without_signal(lifeline_, "x")); }
+Guard::~Guard() {
+  static_cast<void>(os::write_without_signal(lifeline_, "x"));
+  static_cast<void>(os::reap(pidfd_, os::Waiting::yes));
+}
 
 void Guard::note(unsigned slot, std::int32_t leader) noexcept {
   if (slot <= leaders_.count()) {

@@ -34,10 +34,11 @@ class Guard {
   void note(unsigned slot, std::int32_t leader) noexcept;
 
  private:
-  Guard(os::Fd lifeline, os::SharedNumbers leaders)
-      : lifeline_(std::move(lifeline)), leaders_(std::move(leaders)) {}
+  Guard(os::Fd lifeline, os::Fd pidfd, os::SharedNumbers leaders)
+      : lifeline_(std::move(lifeline)), pidfd_(std::move(pidfd)), leaders_(std::move(leaders)) {}
 
   os::Fd lifeline_;
+  os::Fd pidfd_;
   os::SharedNumbers leaders_;
 };
 

@@ -170,6 +170,8 @@ LocalBackend::~LocalBackend() {
       loop_.cancel(timer);
     }
   }
+  running_.clear();
+  sweep_orphans();
   loop_.cancel(stop_timer_);
   loop_.cancel(sweep_timer_);
 }
@@ -312,8 +314,8 @@ void LocalBackend::close_stream(Running& running, Stream stream) {
 
 void LocalBackend::feed(Running& running) {
   while (running.fed < running.input_bytes->size()) {
-    const auto count =
-        os::write_some(running.input, std::string_view(*running.input_bytes).substr(running.fed));
+    const auto count = os::write_without_signal(
+        running.input, std::string_view(*running.input_bytes).substr(running.fed));
     if (!count && count.error().code == EAGAIN) {
       if (running.input_watch == os::WatchId::none) {
         running.input_watch = loop_
