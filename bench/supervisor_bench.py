@@ -2,7 +2,7 @@
 """tend beside the supervisors, loggers and inits that people use, side by side in one run, each
 measured against a floor: the least program that does the same (bench/programs/mini*.cpp).
 
-    bench/supervisor_bench.py [--quick] [--write FILE] [SECTION...]
+    bench/supervisor_bench.py [--quick] [--write FILE] [--among NAME] [SECTION...]
 
 Prints tables; --write renews the generated part of docs/performance.md; --quick only looks whether
 everything works. Sections: services rest restarts crashes logs init director many."""
@@ -26,11 +26,12 @@ MARKER = "<!-- from here on"
 
 
 class Bench:
-    def __init__(self, laboratory, quick):
+    def __init__(self, laboratory, quick, among=None):
         self.laboratory, self.quick = laboratory, quick
         self.begin = time.monotonic()
         self.kinds, self.skipped = [], inits.missing()
-        for kind in contenders.ALL[:2] if quick else contenders.ALL:
+        wanted = contenders.ALL[:2] if quick else contenders.ALL
+        for kind in [kind for kind in wanted if not among or kind.name in ["floor", *among]]:
             trouble = kind.missing() or services.trouble_of(laboratory, kind)
             if trouble:
                 self.skipped.append(f"{kind.name}: {trouble}")
@@ -109,11 +110,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="only whether everything works")
     parser.add_argument("--write", metavar="FILE", help="renew the generated part of this document")
+    parser.add_argument("--among", metavar="NAME", action="append",
+                        help="only this supervisor beside the floor; may be given again")
     parser.add_argument("section", nargs="*", choices=[[], *SECTIONS], help="only these")
     options = parser.parse_args()
     processes.become_subreaper()
     with Laboratory(BUILD) as laboratory:
-        bench = Bench(laboratory, options.quick)
+        bench = Bench(laboratory, options.quick, options.among)
         found = measure(bench, options.section or SECTIONS)
     text = document(bench, found)
     if options.write:

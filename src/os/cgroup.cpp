@@ -33,20 +33,34 @@ std::optional<std::string> below_mount(const MountPoint& mount, std::string_view
   return std::nullopt;
 }
 
-Result<> remove_below(const Fd& parent, const std::string& name, int depth) {
+/// ENOENT is as good. errno tells why it is not.
+bool is_removed(const Fd& parent, const std::string& name) {
+  return ::unlinkat(parent.get(), name.c_str(), AT_REMOVEDIR) == 0 || errno == ENOENT;
+}
+
+Result<> remove_group(const Fd& parent, const std::string& name, int depth);
+
+Result<> remove_groups_in(const Fd& group, int depth) {
+  for (const std::string& entry : TEND_TRY(list_directory(group, groups_max))) {
+    const auto status = status_at(group, entry);
+    if (status && status->is_directory) {
+      TEND_TRY(remove_group(group, entry, depth));
+    }
+  }
+  return {};
+}
+
+Result<> remove_group(const Fd& parent, const std::string& name, int depth) {
   if (depth > depth_max) {
     return failed("remove", name, ELOOP);
   }
-  {
-    const Fd group = TEND_TRY(open_directory_at(parent, name));
-    for (const std::string& entry : TEND_TRY(list_directory(group, groups_max))) {
-      const auto status = status_at(group, entry);
-      if (status && status->is_directory) {
-        TEND_TRY(remove_below(group, entry, depth + 1));
-      }
-    }
+  // Nearly always there are no groups below.
+  if (is_removed(parent, name)) {
+    return {};
   }
-  if (::unlinkat(parent.get(), name.c_str(), AT_REMOVEDIR) < 0 && errno != ENOENT) {
+  const Fd group = TEND_TRY(open_directory_at(parent, name));
+  TEND_TRY(remove_groups_in(group, depth + 1));
+  if (!is_removed(parent, name)) {
     return failed("remove", name, errno);
   }
   return {};
@@ -108,7 +122,7 @@ Result<std::vector<std::int32_t>> Cgroup::processes() const {
 }
 
 Result<> Cgroup::remove_child(const std::string& name) const {
-  return remove_below(directory_, name, 0);
+  return remove_group(directory_, name, 0);
 }
 
 std::optional<Cgroup> find_writable_cgroup() {

@@ -30,10 +30,13 @@ std::int32_t highest_descriptor(const raw::ChildInput& input, const Fd* cgroup) 
 }
 
 /// Whether the child begins with our table of descriptors: only while it shares our memory too, and
-/// so also our fate. What it needs must lie low, for the rest is what it saves by not copying.
+/// so also our fate, and while we wait and change nothing in it. What it needs must lie low, for
+/// the rest is what it saves by not copying.
 bool begins_with_our_table(const raw::CloneRequest& request, const raw::OwnTableInput& own,
                            SpawnMeans means) {
-  return means.makes_own_table && (request.flags & raw::clone_vm) != 0 &&
+  constexpr std::uint64_t shared_and_waited_for = raw::clone_vm | raw::clone_vfork;
+  return means.makes_own_table &&
+         (request.flags & shared_and_waited_for) == shared_and_waited_for &&
          own.first_unneeded <= small_table;
 }
 

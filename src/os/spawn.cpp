@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "base/try.hpp"
+#include "os/child_place.hpp"
 #include "os/child_stack.hpp"
 #include "os/clone_child.hpp"
 #include "os/files.hpp"
@@ -145,7 +146,7 @@ Result<Spawned> spawn_once(const SpawnOptions& options, SpawnMeans means) {
       TEND_TRY(SpawnPlan::make(options, std::span(kept.data(), means.suspends_parent ? 0U : 1U)));
   raw::ChildInput input = plan.input();
   input.expected_parent = options.parent_death_signal == 0 ? 0 : own_pid();
-  if (means.shares_memory && !plan.needs_own_memory()) {
+  if (means.shares_memory && !needs_own_memory(options)) {
     return spawn_in_shared_memory(options, means, input);
   }
   return spawn_in_copied_memory(options, means, input, std::move(pipes));
@@ -194,6 +195,60 @@ SpawnOptions with_attributes_of_this_thread(SpawnOptions options) {
   return options;
 }
 
+/// Prepares the slot for a child of this run.
+void clear(raw::ChildSlot& slot, std::uint32_t run) {
+  __atomic_store_n(&slot.pid, 0, __ATOMIC_RELAXED);
+  __atomic_store_n(&slot.step, 0, __ATOMIC_RELAXED);
+  __atomic_store_n(&slot.error, 0, __ATOMIC_RELAXED);
+  __atomic_store_n(&slot.run, run, __ATOMIC_RELEASE);
+}
+
+/// What each child beside us is asked for.
+raw::CloneRequest request_beside_us(raw::ChildSlot& slot) {
+  return {.flags = raw::clone_parent | raw::clone_parent_settid,
+          .exit_signal = 0,
+          .parent_tid = &slot.pid};
+}
+
+Result<Cloned> clone_a_copy(const SpawnOptions& options, raw::ChildSlot& slot, const Fd& completion,
+                            SpawnMeans means) {
+  const std::array<int, 1> kept{completion.get()};
+  SpawnPlan plan = TEND_TRY(SpawnPlan::make(options, kept));
+  raw::ChildInput input = plan.input();
+  input.slot = &slot;
+  input.expected_parent = parent_pid();
+  return clone_child(request_beside_us(slot), input, options.cgroup, means);
+}
+
+/// The child begins in our memory and we go on: no page of ours is copied. What it reads stays in a
+/// place of its own until the kernel says that it has left.
+Result<Cloned> clone_into_our_memory(const SpawnOptions& options, raw::ChildSlot& slot,
+                                     const Fd& completion, SpawnMeans means) {
+  ChildPlace* const place = TEND_TRY(free_child_place());
+  if (place == nullptr) {
+    return clone_a_copy(options, slot, completion, means);
+  }
+  place->options = options;
+  place->options.cgroup = nullptr;  // Of the caller, for the clone only.
+  const std::array<int, 1> kept{completion.get()};
+  place->plan.emplace(TEND_TRY(SpawnPlan::make(place->options, kept)));
+  place->input = place->plan->input();
+  place->input.slot = &slot;
+  place->input.expected_parent = parent_pid();
+  raw::CloneRequest request = request_beside_us(slot);
+  request.flags |= raw::clone_vm | raw::clone_child_cleartid;
+  request.stack = place->stack.lowest();
+  request.stack_bytes = place->stack.bytes();
+  request.child_tid = &place->is_taken;
+  place->is_taken = 1;
+  Cloned cloned = clone_child(request, place->input, options.cgroup, means);
+  if (cloned.pid_or_error < 0) {
+    place->is_taken = 0;
+  }
+  place->plan->close_directory();
+  return cloned;
+}
+
 }  // namespace
 
 Result<Spawned> spawn(const SpawnOptions& options) {
@@ -212,19 +267,10 @@ Result<Started> start_beside_us(const SpawnOptions& options, raw::ChildSlot& slo
   TEND_TRY(check_no_maps(options));
   const SpawnMeans means = TEND_TRY(spawn_means());
   Pipe completion = TEND_TRY(make_pipe());
-  const std::array<int, 1> kept{completion.write.get()};
-  SpawnPlan plan = TEND_TRY(SpawnPlan::make(options, kept));
-  raw::ChildInput input = plan.input();
-  input.slot = &slot;
-  input.expected_parent = parent_pid();
-  __atomic_store_n(&slot.pid, 0, __ATOMIC_RELAXED);
-  __atomic_store_n(&slot.step, 0, __ATOMIC_RELAXED);
-  __atomic_store_n(&slot.error, 0, __ATOMIC_RELAXED);
-  __atomic_store_n(&slot.run, run, __ATOMIC_RELEASE);
-  Cloned cloned = clone_child({.flags = raw::clone_parent | raw::clone_parent_settid,
-                               .exit_signal = 0,
-                               .parent_tid = &slot.pid},
-                              input, options.cgroup, means);
+  clear(slot, run);
+  const auto start =
+      means.shares_memory && !needs_own_memory(options) ? clone_into_our_memory : clone_a_copy;
+  Cloned cloned = TEND_TRY(start(options, slot, completion.write, means));
   if (cloned.pid_or_error < 0) {
     return clone_error(cloned, options);
   }

@@ -42,7 +42,8 @@ struct Started {
 /// for exec. The kernel stores the pid in `slot`, which must lie in memory shared with the child
 /// (MAP_SHARED), before the child runs (CLONE_PARENT_SETTID); where only clone is allowed the child
 /// stores it first thing. The rest of the slot is cleared, `run` set to `run`, before the clone.
-/// After `completion` see failure_in(). A parent_death_signal refers to our parent.
+/// After `completion` see failure_in(). A parent_death_signal refers to our parent. Where it may,
+/// the child begins in our memory (child_place.hpp), so only one thread may call this.
 Result<Started> start_beside_us(const SpawnOptions& options, raw::ChildSlot& slot,
                                 std::uint32_t run);
 

@@ -14,6 +14,13 @@
 
 namespace tend::os {
 
+/// Whether the child must not share this process's memory: it changes ids or capabilities, and with
+/// them the dumpable flag of the memory; enters a time namespace; or runs code of others.
+[[nodiscard]] inline bool needs_own_memory(const SpawnOptions& options) noexcept {
+  return options.uid || options.gid || options.groups || options.capabilities ||
+         options.namespaces.flags != 0 || options.pre_exec != nullptr;
+}
+
 class SpawnPlan {
  public:
   /// The options must outlive the plan, which points into them. `kept` are descriptors that the
@@ -24,16 +31,12 @@ class SpawnPlan {
   /// expected parent are the caller's to fill in.
   [[nodiscard]] raw::ChildInput input();
 
+  /// Closes the working directory of the child: a cloned child has a descriptor of its own.
+  void close_directory() noexcept { directory_.reset(); }
+
   /// Closes what the child side has copied out of the way, where it worked in this very process and
   /// failed.
   void close_copies() noexcept;
-
-  /// Whether the child must not share this process's memory: it changes ids or capabilities, and
-  /// with them the dumpable flag of the memory; enters a time namespace; or runs code of others.
-  [[nodiscard]] bool needs_own_memory() const noexcept {
-    return options_->uid || options_->gid || options_->groups || options_->capabilities ||
-           options_->namespaces.flags != 0 || options_->pre_exec != nullptr;
-  }
 
  private:
   explicit SpawnPlan(const SpawnOptions& options) : options_(&options) {}

@@ -86,7 +86,17 @@ TEST_P(Beside, binding_to_the_parent_means_us) {
   EXPECT_EQ(reap_other(), ExitStatus::exited(8));
 }
 
-INSTANTIATE_TEST_SUITE_P(spawn, Beside, testing::Values("1", "3", "3-clone"),
+// More than there are places in our memory; each child leaves its place when it executes.
+TEST_P(Beside, many_start_at_once) {
+  constexpr int count = 100;
+  const Told told = run_director({"/bin/true"}, {level_, "BESIDE_MANY=" + std::to_string(count)});
+  EXPECT_EQ(told.text, "100 executed, the first place is free\n");
+  for (int number = 0; number < count; ++number) {
+    EXPECT_EQ(reap_other(), ExitStatus::exited(0));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(spawn, Beside, testing::Values("1", "2", "3", "3-clone"),
                          [](const auto& level) {
                            std::string name = level.param;
                            std::ranges::replace(name, '-', '_');

@@ -27,7 +27,7 @@ long clone_by_clone3(const CloneRequest& request, ChildFunction function,
   const CloneArguments arguments = {
       .flags = request.flags,
       .pidfd = address(request.pidfd),
-      .child_tid = 0,
+      .child_tid = address(request.child_tid),
       .parent_tid = address(request.parent_tid),
       .exit_signal = static_cast<std::uint64_t>(request.exit_signal),
       .stack = address(request.stack),
@@ -53,11 +53,12 @@ long clone_by_clone(const CloneRequest& request, ChildFunction function,
   }
   const std::uint64_t stack_top =
       request.stack == nullptr ? 0 : address(request.stack) + request.stack_bytes;
-  // The order of the last two arguments, child_tid and tls, differs between the architectures; both
-  // are 0 here.
+  // The order of the last two arguments, child_tid and tls, differs between the architectures;
+  // without CLONE_SETTLS the kernel looks at child_tid only.
   return tend_clone_stub(__NR_clone,
                          static_cast<long>(flags | static_cast<std::uint64_t>(request.exit_signal)),
-                         static_cast<long>(stack_top), word(parent_tid), 0, 0, function, argument);
+                         static_cast<long>(stack_top), word(parent_tid), word(request.child_tid),
+                         word(request.child_tid), function, argument);
 }
 
 void run_child_function(const void* input) { run_child(*static_cast<const ChildInput*>(input)); }

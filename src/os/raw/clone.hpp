@@ -13,6 +13,7 @@ struct CloneRequest {
   std::int32_t exit_signal = 17;       ///< 0 together with CLONE_PARENT (clone3 refuses others).
   std::int32_t* pidfd = nullptr;       ///< With CLONE_PIDFD: where the descriptor goes.
   std::int32_t* parent_tid = nullptr;  ///< With CLONE_PARENT_SETTID: where the pid goes.
+  std::int32_t* child_tid = nullptr;   ///< With CLONE_CHILD_CLEARTID: becomes 0.
   void* stack = nullptr;               ///< Lowest address of the child's own stack; null: a copy.
   std::size_t stack_bytes = 0;
   std::int32_t cgroup_fd = -1;  ///< With CLONE_INTO_CGROUP.

@@ -69,6 +69,7 @@ inline constexpr std::uint64_t clone_vfork = 0x4000;
 inline constexpr std::uint64_t clone_parent = 0x8000;
 inline constexpr std::uint64_t clone_newns = 0x20000;
 inline constexpr std::uint64_t clone_parent_settid = 0x100000;
+inline constexpr std::uint64_t clone_child_cleartid = 0x200000;
 inline constexpr std::uint64_t clone_newcgroup = 0x2000000;
 inline constexpr std::uint64_t clone_newuts = 0x4000000;
 inline constexpr std::uint64_t clone_newipc = 0x8000000;

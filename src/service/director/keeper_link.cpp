@@ -91,7 +91,10 @@ void KeeperLink::send_waiting() {
 }
 
 void KeeperLink::receive() {
-  for (;;) {
+  // Few at a time: an answer may start a service, and starts are completed in between, so that
+  // their descriptors are not open any more when the next child gets its copy of them all.
+  constexpr int most_at_once = 8;
+  for (int taken = 0; taken < most_at_once; ++taken) {
     auto received = os::receive_message(socket_, sizeof(Message));
     if (!received || (*received && (*received)->is_end)) {
       loop_.remove(watch_);
