@@ -150,6 +150,7 @@ std::vector<Comparison> moving(const Extent& extent) {
     Comparison pinned = comparison;
     pinned.setup = {"pin yes"};
     comparison.setup = {"pin no"};
+    comparison.rounds = 3;
     comparison.title += ", free CPUs";
     comparison.target = 0;
     return std::vector<Comparison>{pinned, comparison};

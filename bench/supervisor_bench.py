@@ -62,7 +62,7 @@ class Bench:
                                  self.choose(10, 0.2), self.choose(2, 0), self.say)
 
     def logs(self):
-        return logs.logging(self.laboratory, self.choose(256, 1) << 20, self.choose(3, 1), self.say)
+        return logs.logging(self.laboratory, self.choose(128, 1) << 20, self.choose(3, 1), self.say)
 
     def init(self):
         reason = inits.no_namespace()

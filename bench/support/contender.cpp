@@ -98,7 +98,7 @@ std::string pin(std::istream& request) {
   std::string wish;
   request >> wish;
   cpu_set_t set = all;
-  for (int cpu = CPU_SETSIZE - 1; wish == "yes" && cpu >= 0; --cpu) {
+  for (std::size_t cpu = CPU_SETSIZE; wish == "yes" && cpu-- > 0;) {
     if (CPU_ISSET(cpu, &all)) {
       CPU_ZERO(&set);
       CPU_SET(cpu, &set);

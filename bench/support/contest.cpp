@@ -52,7 +52,7 @@ void pin_to_one_processor() {
   cpu_set_t allowed;
   CPU_ZERO(&allowed);
   sched_getaffinity(0, sizeof allowed, &allowed);
-  for (int cpu = CPU_SETSIZE - 1; cpu >= 0; --cpu) {
+  for (std::size_t cpu = CPU_SETSIZE; cpu-- > 0;) {
     if (CPU_ISSET(cpu, &allowed)) {
       CPU_ZERO(&allowed);
       CPU_SET(cpu, &allowed);
