@@ -17,6 +17,7 @@
 #include "cli/run/input_words.hpp"
 #include "cli/run/run_log.hpp"
 #include "cli/run/run_words.hpp"
+#include "cli/run/word.hpp"
 #include "jobs/front/runner.hpp"
 #include "jobs/input/open_jobs.hpp"
 #include "jobs/input/template.hpp"
@@ -34,7 +35,7 @@ namespace {
 Outcome<int> print_jobs(const Invocation& invocation, jobs::JobSource& source) {
   Output out(invocation);
   while (out.is_good()) {
-    const jobs::NextJob next = TEND_TRY(source.next());
+    const jobs::NextJob next = TEND_TRY(or_tend_failed(source.next()));
     if (const auto* job = std::get_if<jobs::Job>(&next)) {
       out.line(text::shell_words(jobs::argv_in_slot(*job, 1)));
     } else if (const auto* wait = std::get_if<jobs::WaitForInput>(&next)) {
@@ -88,7 +89,7 @@ Outcome<int> run_run(const Invocation& invocation) {
   const jobs::InputSpec input = TEND_TRY(input_spec_of(invocation));
   jobs::RunOptions options = TEND_TRY(run_options_of(invocation));
   const jobs::AttemptSettings settings = TEND_TRY(attempt_settings_of(invocation));
-  const auto source = TEND_TRY(jobs::open_jobs(input, os::argument_bytes_max()));
+  const auto source = TEND_TRY(or_tend_failed(jobs::open_jobs(input, os::argument_bytes_max())));
   if (invocation.has("dry-run")) {
     return print_jobs(invocation, *source);
   }
@@ -117,11 +118,7 @@ Outcome<int> run_run(const Invocation& invocation) {
   if (invocation.has("json")) {
     parts.to_json = json_of;
   }
-  const auto code = jobs::Runner::run(std::move(options), std::move(parts));
-  if (!code) {
-    return fail(exit_tend_failed, "run: " + code.error().message());
-  }
-  return *code;
+  return or_tend_failed(jobs::Runner::run(std::move(options), std::move(parts)));
 }
 
 }  // namespace tend::cli

@@ -32,7 +32,7 @@ Outcome<RunLog> RunLog::open(const Invocation& invocation, const std::string& co
   log.resume_ = TEND_TRY(resume_of(invocation));
   const auto content = log.resume_ ? jobs::JobLog::Content::kept : jobs::JobLog::Content::replaced;
   if (log.resume_) {
-    jobs::LogContent known = TEND_TRY(jobs::read_job_log(*invocation.value("log")));
+    jobs::LogContent known = TEND_TRY(or_tend_failed(jobs::read_job_log(*invocation.value("log"))));
     if (const auto same = known.finished.check_command(command);
         !same && !invocation.has("force")) {
       return fail(exit_usage, "run: " + same.error().message());
@@ -44,10 +44,10 @@ Outcome<RunLog> RunLog::open(const Invocation& invocation, const std::string& co
     log.finished_ = std::move(known.finished);
   }
   if (const auto path = invocation.value("log")) {
-    log.json_ = TEND_TRY(jobs::JobLog::open(*path, content));
+    log.json_ = TEND_TRY(or_tend_failed(jobs::JobLog::open(*path, content)));
   }
   if (const auto path = invocation.value("joblog")) {
-    log.joblog_ = TEND_TRY(jobs::JobLog::open(*path, content));
+    log.joblog_ = TEND_TRY(or_tend_failed(jobs::JobLog::open(*path, content)));
     if (log.joblog_->is_new()) {
       TEND_TRY(log.joblog_->append(jobs::joblog_headline()));
     }

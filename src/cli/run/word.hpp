@@ -1,5 +1,6 @@
 #pragma once
-// One value of an option of `tend run`: read, or refused with the name of the option.
+// One value of an option of `tend run`: read, or refused with the name of the option; and errors
+// that are no job's.
 
 #include <tend/error.hpp>
 
@@ -26,6 +27,15 @@ template <typename T>
     return fail(exit_usage, text::format("run: --{}: {}", option, parsed.error().message()));
   }
   return *std::move(parsed);
+}
+
+/// For what has to do with no job: 1 would mean that a job failed.
+template <typename T>
+[[nodiscard]] Outcome<T> or_tend_failed(Result<T> result) {
+  if (!result) {
+    return fail(exit_tend_failed, "run: " + result.error().message());
+  }
+  return *std::move(result);
 }
 
 }  // namespace tend::cli
