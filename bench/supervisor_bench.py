@@ -73,8 +73,8 @@ class Bench:
                                 self.choose(3, 1), self.say)
 
     def director(self):
-        return alone.losing_its_director(self.laboratory, self.choose(100, 5), self.choose(20, 1),
-                                         self.say)
+        return alone.losing_its_director(self.laboratory, self.choose(100, 5), self.choose(10, 1),
+                                         self.choose(1.2, 0), self.say)
 
     def many(self):
         return alone.very_many(self.laboratory, self.choose(10000, 20), self.say)

@@ -11,13 +11,15 @@ from supervisors.laboratory import Run
 from supervisors.services import MIB
 
 
-def losing_its_director(laboratory, count, deaths, say):
-    """kill -9 of the director and of a service: until the new director has started that again."""
+def losing_its_director(laboratory, count, deaths, pause_s, say):
+    """kill -9 of the director and of a service: until the new director has started that again. Each
+    director lives for `pause_s` first: one that dies young again and again is given a pause."""
     figures = Figures("Death of the director", f"{count} services that restart without delay.")
     with Run(laboratory, Tend, count, fast=True) as run:
         run.start()
         say(f"{deaths} deaths")
         for _ in range(deaths):
+            time.sleep(pause_s)
             director = run.supervisor.ask()["director_pid"]
             begin = time.monotonic_ns()
             os.kill(director, signal.SIGKILL)
