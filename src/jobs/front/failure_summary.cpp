@@ -1,5 +1,6 @@
 #include "jobs/front/failure_summary.hpp"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -28,9 +29,12 @@ std::string shortened(const std::string& command) {
 
 }  // namespace
 
+/// The first ones by number, whenever they ended.
 void FailureSummary::add(FailedJob job) {
-  if (failed_.size() < failures_told) {
-    failed_.push_back(std::move(job));
+  const auto place = std::ranges::upper_bound(failed_, job.sequence, {}, &FailedJob::sequence);
+  failed_.insert(place, std::move(job));
+  if (failed_.size() > failures_told) {
+    failed_.pop_back();
   }
 }
 

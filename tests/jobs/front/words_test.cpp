@@ -31,9 +31,9 @@ TEST(FailureSummary, tells_who_failed_and_the_last_words) {
             "      \\x1b[1mtwo\n");
 }
 
-TEST(FailureSummary, tells_the_first_ten_and_how_many_more) {
+TEST(FailureSummary, tells_the_first_ten_by_number_and_how_many_more) {
   FailureSummary summary;
-  for (std::uint64_t sequence = 1; sequence <= 25; ++sequence) {
+  for (std::uint64_t sequence = 25; sequence >= 1; --sequence) {
     summary.add(
         {.sequence = sequence, .command = std::string(500, 'x'), .reason = "exited with 1"});
   }
