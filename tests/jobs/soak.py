@@ -12,7 +12,7 @@ import signal
 from joblab import JobLab, Skip, case, check, equal, read_bytes, read_text, run_cases, wait_until
 
 
-@case
+@case(watchdog_s=900)
 def compressed_files_are_what_a_sequential_run_makes_of_them():
     files = sorted(os.path.join(folder, name) for folder, _, names in os.walk("/usr/share/doc")
                    for name in names if os.path.isfile(os.path.join(folder, name)))[:2000]
