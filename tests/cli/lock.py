@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`tend lock` as a black box: who gets the name, who waits, and what the end of a holder changes."""
+"""`tend lock` as a black box: who gets the name, who waits, and what the end of a holder does."""
 
 import os
 import signal

@@ -149,7 +149,7 @@ def stdin_can_be_cut_into_blocks():
         numbers = "".join(f"{number}\n" for number in range(1, 100_001))
         equal(lines(lab, "--pipe", "-n5", "wc", "-l", stdin="".join(f"{n}\n" for n in range(10))),
               ["5", "5"])
-        counts = lines(lab, "--pipe", "--block", "100KiB", "wc", "-l", stdin=numbers)
+        counts = lines(lab, "--pipe", "--block", "100k", "wc", "-l", stdin=numbers)
         equal(sum(map(int, counts)), 100_000)
         check(len(counts) >= 5, counts)
         equal(lab.run("--pipe", "--block=10KiB", "cat", stdin=numbers).out.decode(), numbers)

@@ -6,7 +6,6 @@
 #include <string>
 
 #include "base/number.hpp"
-#include "base/size.hpp"
 #include "base/text.hpp"
 #include "base/try.hpp"
 #include "cli/run/word.hpp"
@@ -46,7 +45,7 @@ Outcome<void> set_amounts(const Invocation& invocation, jobs::InputSpec& spec) {
     }
   }
   if (const auto word = invocation.value("block")) {
-    const std::uint64_t bytes = TEND_TRY(read_word("block", parse_size(*word)));
+    const std::uint64_t bytes = TEND_TRY(read_size("block", *word));
     if (bytes == 0) {
       return bad_word("block", *word, "a size, such as 1MiB");
     }

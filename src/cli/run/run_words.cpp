@@ -9,7 +9,6 @@
 
 #include "base/duration.hpp"
 #include "base/number.hpp"
-#include "base/size.hpp"
 #include "base/text.hpp"
 #include "base/try.hpp"
 #include "cli/output.hpp"
@@ -117,7 +116,7 @@ Outcome<std::vector<std::unique_ptr<jobs::Admission>>> admissions_of(const Invoc
     gate.load_max = TEND_TRY(read_word("load", jobs::parse_load_max(*word, jobs::usable_cores())));
   }
   if (const auto word = invocation.value("mem-free")) {
-    gate.memory_bytes_min = TEND_TRY(read_word("mem-free", parse_size(*word)));
+    gate.memory_bytes_min = TEND_TRY(read_size("mem-free", *word));
   }
   if (gate.is_set()) {
     all.push_back(std::make_unique<jobs::MachineAdmission>(gate));
@@ -170,7 +169,7 @@ Outcome<jobs::AttemptSettings> attempt_settings_of(const Invocation& invocation)
     }
   }
   if (const auto word = invocation.value("mem-max")) {
-    settings.memory_bytes_max = TEND_TRY(read_word("mem-max", parse_size(*word)));
+    settings.memory_bytes_max = TEND_TRY(read_size("mem-max", *word));
   }
   if (const auto word = invocation.value("grace")) {
     settings.grace = TEND_TRY(read_word("grace", parse_duration(*word)));

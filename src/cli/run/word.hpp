@@ -4,10 +4,12 @@
 
 #include <tend/error.hpp>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "base/size.hpp"
 #include "base/text.hpp"
 #include "cli/options.hpp"
 
@@ -27,6 +29,15 @@ template <typename T>
     return fail(exit_usage, text::format("run: --{}: {}", option, parsed.error().message()));
   }
   return *std::move(parsed);
+}
+
+/// A size; one letter is a power of 1024, as users of dd and GNU parallel write it: `100k`, `8M`.
+[[nodiscard]] inline Outcome<std::uint64_t> read_size(std::string_view option, std::string word) {
+  if (!word.empty() && std::string_view("kKMGT").contains(word.back())) {
+    word.back() = word.back() == 'k' ? 'K' : word.back();
+    word += "iB";
+  }
+  return read_word(option, parse_size(word));
 }
 
 /// For what has to do with no job: 1 would mean that a job failed.
