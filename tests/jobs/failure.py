@@ -82,7 +82,7 @@ def running_out_of_processes_is_waited_out():
 def a_timeout_ends_the_whole_tree_and_keeps_what_was_written():
     with JobLab() as lab:
         script = 'echo before; sleep 1000 & setsid sh -c "sleep 1000 & sleep 1000" & sleep 1000'
-        seen = lab.run("-t", "300ms", "--sh", script, ":::", 1).prints("before\n", code=1)
+        seen = lab.run("-t", "1s", "--sh", script, ":::", 1).prints("before\n", code=1)
         seen.says("timed out")
         equal(lab.ours(), [], "left behind")
 
@@ -91,7 +91,7 @@ def a_timeout_ends_the_whole_tree_and_keeps_what_was_written():
 def who_ignores_sigterm_is_killed_after_the_grace_time():
     with JobLab() as lab:
         script = 'trap "echo no" TERM; echo ready; while :; do sleep 1000 & wait; done'
-        lab.run("-t", "200ms", "--grace", "200ms", "--sh", script, ":::", 1) \
+        lab.run("-t", "1s", "--grace", "1s", "--sh", script, ":::", 1) \
             .prints("ready\nno\n", code=1).says("timed out")
         equal(lab.ours(), [], "left behind")
 
@@ -99,7 +99,7 @@ def who_ignores_sigterm_is_killed_after_the_grace_time():
 @case
 def a_timeout_can_be_a_share_of_the_median():
     with JobLab() as lab:
-        seen = lab.run("-j1", "-t", "3000%", "--sh", 'sleep "$1"', ":::", *[".02"] * 6, "1000")
+        seen = lab.run("-j1", "-t", "8000%", "--sh", 'sleep "$1"', ":::", *[".02"] * 6, "1000")
         seen.ends_with(1).says("1 of 7 jobs failed", "job 7", "timed out")
 
 

@@ -87,14 +87,14 @@ def ctrl_z_stops_jobs_and_their_clocks():
     with JobLab() as lab:
         script = 'echo "$$" >> pids; echo ready; read x < gate; echo end'
         lab.fifo("gate")
-        run = lab.start("-t", "1500ms", "--sh", script, ":::", 1)
+        run = lab.start("-t", "3s", "--sh", script, ":::", 1)
         equal(run.line(), b"ready\n")
         run.signal(signal.SIGTSTP)
         wait_until("tend has stopped", lambda: (stat_of(run.pid) or "?")[0] == "T")
         job = lab.pids_in("pids")[0]
         wait_until("the job has stopped", lambda: (stat_of(job) or "?")[0] == "T")
         # Longer than the timeout: the clock stands still meanwhile.
-        subprocess.run(["sleep", "1.6"], check=True)
+        subprocess.run(["sleep", "3.1"], check=True)
         run.signal(signal.SIGCONT)
         lab.open_fifo("gate")
         run.result().prints("end\n")

@@ -38,6 +38,9 @@ class Runner final : private BackendEvents {
   /// To its end; the exit code of `tend run`. An error: it could not even begin.
   static Result<int> run(RunOptions options, RunParts parts);
 
+  Runner(const Runner&) = delete;
+  Runner& operator=(const Runner&) = delete;
+
  private:
   struct LiveJob;
 
