@@ -170,10 +170,10 @@ LocalBackend::~LocalBackend() {
       loop_.cancel(timer);
     }
   }
-  running_.clear();
-  sweep_orphans();
   loop_.cancel(stop_timer_);
   loop_.cancel(sweep_timer_);
+  running_.clear();
+  sweep_orphans();
 }
 
 // --- starting ------------------------------------------------------------------------------------
