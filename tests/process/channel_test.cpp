@@ -131,6 +131,23 @@ TEST(Channel, send_to_a_closed_end_is_epipe_and_no_signal) {
   EXPECT_EQ(one.send("x").error().code, EPIPE);
 }
 
+TEST(Channel, more_descriptors_on_their_way_than_a_user_may_have_open_are_refused_by_name) {
+  if (::geteuid() != 0) {
+    GTEST_SKIP() << "needs root";
+  }
+  // A user that nobody else is: the kernel counts for all processes of a user.
+  const auto lonely = static_cast<uid_t>(20000 + (::getpid() % 40000));
+  const auto output = Command(program("in_flight"))
+                          .user(lonely, lonely)
+                          .limit(Resource::descriptors, 64, 64)
+                          .capture();
+  ASSERT_TRUE(output.has_value()) << output.error().message();
+  EXPECT_EQ(output->out,
+            "send channel: more descriptors of this user are on their way, unread, than its limit "
+            "of open files (RLIMIT_NOFILE): Too many references: cannot splice\nsent again\n")
+      << output->err;
+}
+
 TEST(Channel, gives_what_the_other_end_sent_before_it_closed_with_messages_unread) {
   auto [one, other] = made();
   ASSERT_TRUE(one.send("never read"));
