@@ -230,7 +230,8 @@ constexpr std::array table = {
             .summary = "Show who started whom",
             .description =
                 "All processes, or one and everything below it. Those of services of tend are "
-                "marked with the name and the state of the service.",
+                "marked with the name and the state of the service, jobs of `tend run` with their "
+                "number.",
             .options = tree_options,
             .run = run_tree},
     Command{.name = "inspect",

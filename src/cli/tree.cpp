@@ -1,6 +1,8 @@
-// `tend tree`: who started whom, and which of them are services of tend.
+// `tend tree`: who started whom, and which of them are services of tend or jobs of `tend run`.
 
 #include <tend/inspect/tree.hpp>
+
+#include <algorithm>
 
 #include "base/json.hpp"
 #include "base/number.hpp"
@@ -12,6 +14,7 @@
 #include "cli/process/branches.hpp"
 #include "cli/process/look.hpp"
 #include "cli/process/process_words.hpp"
+#include "cli/process/run_jobs.hpp"
 #include "cli/table.hpp"
 #include "os/standard_streams.hpp"
 
@@ -54,7 +57,14 @@ std::string service_words(const ServiceRun& run) {
   return run.is_own ? run.title() : text::format("{} ({})", run.title(), run.state);
 }
 
-json::Value object_of(const Look& look, const Branch& branch) {
+using Jobs = std::vector<std::optional<RunJob>>;
+
+json::Value json_of(const std::optional<RunJob>& job) {
+  return job ? json::Value::object({{"run", job->run}, {"sequence", job->sequence}})
+             : json::Value();
+}
+
+json::Value object_of(const Look& look, const Jobs& jobs, const Branch& branch) {
   const Process& process = look.snapshot.processes()[branch.index];
   const ServiceRun* service = look.service_of(branch.index);
   return json::Value::object(
@@ -64,12 +74,19 @@ json::Value object_of(const Look& look, const Branch& branch) {
        {"name", process.name},
        {"state", name_of(process.state)},
        {"command", command_words(process)},
-       {"service", service == nullptr ? json::Value() : json::Value(service->title())}});
+       {"service", service == nullptr ? json::Value() : json::Value(service->title())},
+       {"job", json_of(jobs[branch.index])}});
 }
 
 class TreePrinter {
  public:
-  TreePrinter(const Look& look, Output& out) : look_(look), out_(out), table_(headings(look)) {}
+  TreePrinter(const Look& look, const Jobs& jobs, Output& out)
+      : look_(look),
+        jobs_(jobs),
+        out_(out),
+        has_owners_(!look.runs.empty() ||
+                    std::ranges::any_of(jobs, [](const auto& job) { return job.has_value(); })),
+        table_(headings()) {}
 
   void add(const Branch& branch) {
     const Process& process = look_.snapshot.processes()[branch.index];
@@ -77,11 +94,8 @@ class TreePrinter {
                           process.state == inspect::State::running ||
                           process.state == inspect::State::idle;
     std::vector<Cell> row = {text::format("{}", process.identity.pid), Cell(user_of(branch.index))};
-    if (!look_.runs.empty()) {
-      const ServiceRun* service = look_.service_of(branch.index);
-      row.push_back(service == nullptr
-                        ? Cell("")
-                        : Cell(service_words(*service), service->is_own ? Tone::dim : Tone::cyan));
+    if (has_owners_) {
+      row.push_back(owner_of(branch.index));
     }
     row.emplace_back(branch.lines + command_words(process) +
                          (is_usual ? "" : text::format(" <{}>", name_of(process.state))),
@@ -97,13 +111,24 @@ class TreePrinter {
   }
 
  private:
-  static std::vector<Heading> headings(const Look& look) {
+  [[nodiscard]] std::vector<Heading> headings() const {
     std::vector<Heading> made = {{"PID", Align::right}, {"USER"}};
-    if (!look.runs.empty()) {
+    if (has_owners_) {
       made.push_back({"SERVICE"});
     }
     made.push_back({"COMMAND"});
     return made;
+  }
+
+  /// The job, which is the nearer one where a service runs jobs.
+  [[nodiscard]] Cell owner_of(std::size_t index) const {
+    if (const auto& job = jobs_[index]) {
+      return Cell(job->title(), Tone::cyan);
+    }
+    const ServiceRun* service = look_.service_of(index);
+    return service == nullptr
+               ? Cell("")
+               : Cell(service_words(*service), service->is_own ? Tone::dim : Tone::cyan);
   }
 
   std::string user_of(std::size_t index) {
@@ -112,7 +137,9 @@ class TreePrinter {
   }
 
   const Look& look_;
+  const Jobs& jobs_;
   Output& out_;
+  bool has_owners_;
   Table table_;
   Users users_{};
 };
@@ -130,8 +157,9 @@ Outcome<int> run_tree(const Invocation& invocation) {
     is_left_out[i] = processes[i].is_kernel_thread && !shows_kernel;
   }
   const bool has_one_top = !invocation.arguments().empty();
+  const Jobs jobs = jobs_of_runs(look.snapshot);
   Output out(invocation);
-  TreePrinter printer(look, out);
+  TreePrinter printer(look, jobs, out);
   for (const std::size_t top : TEND_TRY(tops_of(invocation, tree))) {
     if (is_left_out[top] && !has_one_top) {
       continue;
@@ -139,7 +167,7 @@ Outcome<int> run_tree(const Invocation& invocation) {
     const Lines lines = is_utf8_terminal() ? Lines::unicode : Lines::ascii;
     for (const Branch& branch : branches_of(tree, top, is_left_out, lines)) {
       if (invocation.has("json")) {
-        out.line(json::write(object_of(look, branch)));
+        out.line(json::write(object_of(look, jobs, branch)));
       } else {
         printer.add(branch);
       }

@@ -154,6 +154,23 @@ def tree_shows_everything_below_a_process():
 
 
 @case
+def tree_marks_the_jobs_of_a_run():
+    command = [TEND, "run", "-j", "2", "sh", "-c", "sleep 1000; :", ":::", "one", "two"]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL) as run:
+        try:
+            def jobs():
+                shown = [o for o in objects("tree", run.pid) if o["job"]]
+                equal({o["job"]["run"] for o in shown} - {run.pid}, set())
+                return sorted((o["job"]["sequence"], o["name"]) for o in shown)
+            wait_until("both jobs have begun",
+                       lambda: jobs() == [(1, "sh"), (1, "sleep"), (2, "sh"), (2, "sleep")])
+            check(f"run {run.pid} job 2" in tend("tree", run.pid, expect=0).stdout, "in words")
+        finally:
+            run.send_signal(signal.SIGINT)
+
+
+@case
 def inspect_answers_on_one_screen_and_in_sections():
     with Sleeper() as one:
         shown = tend("inspect", one.pid, expect=0).stdout
