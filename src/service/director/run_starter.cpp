@@ -77,11 +77,25 @@ void RunStarter::forget(std::uint32_t index) {
 void RunStarter::begin(const ServiceUnit& unit, std::uint32_t run) {
   // The last run may have ended before its completion was looked at.
   forget(unit.index);
-  Beginning beginning{.unit = &unit, .run = run};
-  const Result<> opened = open_pipes(beginning);
-  beginnings_.insert_or_assign(unit.index, std::move(beginning));
-  if (!opened) {
-    fail(unit.index, run, not_started(opened.error()));
+  beginnings_.insert_or_assign(unit.index, Beginning{.unit = &unit, .run = run});
+  waiting_.push_back(unit.index);
+  open_next();
+}
+
+/// Each child gets a copy of all our descriptors, so pipes are open for few runs at a time. What
+/// those wait for is the keeper, which never waits for a disk.
+void RunStarter::open_next() {
+  constexpr std::size_t most_at_once = 16;
+  while (!waiting_.empty() && answers_awaited_ < most_at_once) {
+    const auto found = beginnings_.find(waiting_.front());
+    waiting_.pop_front();
+    if (found == beginnings_.end() || found->second.has_pipes) {
+      continue;  // Forgotten meanwhile, or forgotten and begun again.
+    }
+    found->second.has_pipes = true;
+    if (const Result<> opened = open_pipes(found->second); !opened) {
+      fail(found->first, found->second.run, not_started(opened.error()));
+    }
   }
 }
 
@@ -95,14 +109,18 @@ Result<> RunStarter::open_pipes(Beginning& beginning) {
     beginning.ready_write = std::move(line.write);
     keeper_.store(StoredKind::ready_pipe, unit.index, beginning.run, std::move(line.read));
     ++beginning.stores_awaited;
+    ++answers_awaited_;
   }
   beginning.output = std::move(output.write);
   keeper_.store(StoredKind::log_pipe, unit.index, beginning.run, std::move(output.read));
   ++beginning.stores_awaited;
+  ++answers_awaited_;
   return {};
 }
 
 void RunStarter::note_stored(const keeper::Message& message) {
+  answers_awaited_ -= answers_awaited_ > 0 ? 1 : 0;
+  open_next();
   const auto found = beginnings_.find(message.record);
   if (found == beginnings_.end() || found->second.run != message.run ||
       found->second.stores_awaited == 0) {

@@ -4,7 +4,9 @@
 
 #include <tend/error.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <string>
 #include <unordered_map>
@@ -53,8 +55,9 @@ class RunStarter {
   struct Beginning {
     const ServiceUnit* unit = nullptr;
     std::uint32_t run = 0;
-    os::Fd output{};       ///< What becomes stdout and stderr.
-    os::Fd ready_write{};  ///< ready = { fd = N }.
+    os::Fd output{};         ///< What becomes stdout and stderr.
+    os::Fd ready_write{};    ///< ready = { fd = N }.
+    bool has_pipes = false;  ///< Or has tried to get them: it waits for its turn no more.
     int stores_awaited = 0;
     std::int32_t store_error = 0;
     os::Fd pidfd{};
@@ -66,6 +69,7 @@ class RunStarter {
   };
 
   void forget(std::uint32_t index);
+  void open_next();
   Result<> open_pipes(Beginning& beginning);
   void fail(std::uint32_t index, std::uint32_t run, const Outcome& outcome);
   void launch(std::uint32_t index);
@@ -83,6 +87,8 @@ class RunStarter {
   OnResult on_result_;
   std::unordered_map<std::uint32_t, Beginning> beginnings_{};
   std::unordered_map<std::uint32_t, os::Fd> ready_pipes_{};
+  std::deque<std::uint32_t> waiting_{};  ///< Of these runs the pipes are to be opened next.
+  std::size_t answers_awaited_ = 0;      ///< By the keeper, about stored pipes.
 };
 
 }  // namespace tend::service
