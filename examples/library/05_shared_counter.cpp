@@ -15,7 +15,6 @@
 #include <atomic>
 #include <barrier>
 #include <cstdio>
-#include <initializer_list>
 #include <memory>
 #include <numeric>
 #include <vector>
@@ -63,8 +62,7 @@ int main() {
   std::printf("two threads, %d additions each\nexact:   %d\n", additions, count_exactly());
   const int inexact = or_exit(tend::run_in_copy(count_inexactly));
   std::printf("inexact: %d, and %d additions are lost\n", inexact, 2 * additions - inexact);
-
-  auto list = std::make_unique<std::vector<int>>(std::initializer_list<int>{1, 2, 3});
+  auto list = std::make_unique<std::vector<int>>(3, 2);  // 2, 2, 2
   auto sum = or_exit(tend::start_thread(
       {}, [list = std::move(list)] { return std::accumulate(list->begin(), list->end(), 0); }));
   std::printf("the list is in the thread now, and gone here: %s\n", list == nullptr ? "yes" : "no");
