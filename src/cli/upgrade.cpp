@@ -9,7 +9,7 @@
 #include "cli/output.hpp"
 #include "os/clock.hpp"
 #include "os/own_program.hpp"
-#include "os/pause.hpp"
+#include "os/pidfd.hpp"
 #include "service/launch.hpp"
 #include "service/upgrade.hpp"
 
@@ -24,16 +24,21 @@ constexpr seconds done_timeout{10};
 constexpr std::chrono::milliseconds look_pause{5};
 
 /// Until the keeper says that it is the new program.
-Outcome<void> wait_until_upgraded(const Target& target, std::uint32_t before) {
+Outcome<void> wait_until_upgraded(const Target& target, const os::Fd& keeper,
+                                  std::uint32_t before) {
   const os::Instant deadline = os::monotonic_now() + done_timeout;
   while (TEND_TRY(service::upgrades_of(target.places)) == before) {
+    if (TEND_TRY(os::wait_for_exit(keeper, os::monotonic_now() + look_pause))) {
+      return fail(exit_failed, text::format("the keeper of {} ended during the upgrade; `tend up` "
+                                            "takes over what it left",
+                                            target.name));
+    }
     if (os::monotonic_now() > deadline) {
       return fail(exit_failed,
                   text::format("{} has not become the new program; `tend status` shows "
                                "what runs",
                                target.name));
     }
-    os::pause_for(look_pause);
   }
   return {};
 }
@@ -50,6 +55,9 @@ Outcome<int> run_upgrade(const Invocation& invocation) {
   }
   const std::string keeper = TEND_TRY(service::find_keeper());
   TEND_TRY(service::check_upgrade(target.places, keeper));
+  // An exec changes the program and not the process, so this stays its keeper.
+  const os::Fd keeper_process =
+      TEND_TRY(os::open_pidfd(static_cast<std::int32_t>(running.keeper_pid)));
   const std::uint32_t before = TEND_TRY(service::upgrades_of(target.places));
   const service::Conversation conversation{
       .socket_path = target.places.control_socket(),
@@ -62,7 +70,7 @@ Outcome<int> run_upgrade(const Invocation& invocation) {
   if (done && *done && (*done)->code != 0) {
     return fail(exit_failed, text::printable((*done)->message) + "; the running one goes on");
   }
-  TEND_TRY(wait_until_upgraded(target, before));
+  TEND_TRY(wait_until_upgraded(target, keeper_process, before));
   const Snapshot now = TEND_TRY(ask_status(target, {}));
   Output out(invocation);
   out.line(text::format("{} goes on as tend {}: keeper {}, director {}, recorder {}", target.name,

@@ -65,18 +65,24 @@ class Sandboxed(Lab):
 ENOSYS, EPERM = 38, 1
 
 
-def under_a_filter(name, calls, error):
-    def run():
-        with Sandboxed(calls, error) as lab:
-            a_whole_life(lab)
-
-    run.__name__ = f"supervision_works_{name}"
-    case(run)
+def a_whole_life_without(calls, error):
+    with Sandboxed(calls, error) as lab:
+        a_whole_life(lab)
 
 
-under_a_filter("without_clone3", "clone3", ENOSYS)
-under_a_filter("where_clone3_is_forbidden", "clone3", EPERM)
-under_a_filter("without_clone3_and_close_range", "clone3,close_range", ENOSYS)
+@case
+def supervision_works_without_clone3():
+    a_whole_life_without("clone3", ENOSYS)
+
+
+@case
+def supervision_works_where_clone3_is_forbidden():
+    a_whole_life_without("clone3", EPERM)
+
+
+@case
+def supervision_works_without_clone3_and_close_range():
+    a_whole_life_without("clone3,close_range", ENOSYS)
 
 
 @case

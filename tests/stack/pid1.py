@@ -138,16 +138,16 @@ def the_exit_code_of_an_essential_service_becomes_that_of_tend():
 
 
 @case(watchdog_s=120)
-def a_thousand_orphans_leave_no_zombie_and_starve_nobody():
+def ten_thousand_orphans_leave_no_zombie_and_starve_nobody():
     need_namespaces()
-    with Lab('[service.storm]\nrun = ["@PROGRAMS@/orphan_storm", "1000"]\n'
+    with Lab('[service.storm]\nrun = ["@PROGRAMS@/orphan_storm", "10000"]\n'
              '[service.clock]\nrun = "exec sleep 1000.@TOKEN@"') as lab:
         container = Container(lab, "up")
-        lab.wait_log("storm", "orphaned 1000")
+        lab.wait_log("storm", "orphaned 10000")
         equal(lab.status("clock")["state"], "up")
         wait_until("no zombie is left", lambda: not container.zombies()
                    and len(container.inside()) <= 8, pause_s=0.1)
-        check(lab.project()["orphans_reaped"] >= 1000, "all were reaped by PID 1")
+        check(lab.project()["orphans_reaped"] >= 10000, "all were reaped by PID 1")
         container.signal(signal.SIGTERM)
         equal(container.wait(), 0)
         lab.assert_nothing_left()
@@ -191,6 +191,59 @@ def a_user_without_capabilities_and_one_writable_folder_is_enough():
         lab.assert_nothing_left()
 
 
+READ_ONLY = """
+mount --make-rprivate / && mount -t tmpfs -o mode=755 tmpfs "$1" && chown 1000:1000 "$1" &&
+mount -o remount,bind,ro / || exit 125
+shift; exec "$@"
+"""
+
+
+@case
+def a_read_only_root_and_one_tmpfs_are_enough():
+    need_namespaces()
+    with Lab('[service.web]\nrun = "touch /tmp/x @LAB@/x 2>/dev/null && echo wrote; echo ready; exec sleep 1000.@TOKEN@"',
+             uid=1000, no_capabilities=True) as lab:
+        os.mkdir(lab.state)
+        command = ["unshare", "-m", "-pf", "--mount-proc", "--kill-child", "sh", "-c", READ_ONLY, "sh",
+                   lab.state, *lab.command("up")]
+        with open(lab.path("output"), "wb") as output:
+            tend = subprocess.Popen(command, env=lab.environment, cwd=lab.dir, stdin=subprocess.DEVNULL,
+                                    stdout=output, stderr=subprocess.STDOUT)
+        lab.started.append(tend)
+        wait_until("it runs, or cannot", lambda: "ready" in lab.text("output") or tend.poll() is not None)
+        if tend.poll() == 125:
+            raise Skip(lab.text("output"))
+        equal(tend.poll(), None, lab.text("output"))
+        check("wrote" not in lab.text("output"), "the root is read-only")
+        lab.kill(children_of(tend.pid)[0], signal.SIGTERM)
+        equal(tend.wait(), 0)
+        lab.assert_nothing_left()
+
+
+@case
+def the_whole_tree_of_a_service_is_stopped():
+    need_namespaces()
+    with Lab("""
+[service.web]
+run = '''sleep 1002.@TOKEN@ & setsid -f sleep 1003.@TOKEN@; env -i setsid -f sleep 1004.@TOKEN@
+exec sleep 1000.@TOKEN@'''
+[service.clock]
+run = "exec sleep 1001.@TOKEN@"
+""") as lab:
+        def of_web():
+            return [pid for word in ("1000.", "1002.", "1003.", "1004.") for pid in lab.with_token(f"sleep {word}")]
+
+        container = Container(lab, "up")
+        lab.wait_ready("web")
+        wait_until("the tree is whole", lambda: len(of_web()) == 4)
+        lab.tend("stop", "web", expect=0)
+        equal(of_web(), [], "what is left of web")
+        equal(lab.status("clock")["state"], "up")
+        container.signal(signal.SIGTERM)
+        equal(container.wait(), 0)
+        lab.assert_nothing_left()
+
+
 # --- tend init -------------------------------------------------------------------------------------
 
 def init(lab, *command):
@@ -209,6 +262,17 @@ def init_passes_on_every_exit_code():
             equal(in_namespace(*init(lab, "sh", "-c", f"exit {code}")), code)
         for number in (signal.SIGHUP, signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV, signal.SIGABRT):
             equal(in_namespace(*init(lab, "sh", "-c", f"kill -{int(number)} $$")), 128 + number)
+
+
+@case
+def init_ends_by_every_deadly_signal_as_a_shell_would_say():
+    harmless = {signal.SIGCHLD, signal.SIGCONT, signal.SIGURG, signal.SIGWINCH, signal.SIGSTOP,
+                signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU}
+    with Lab() as lab:
+        for number in sorted(set(signal.valid_signals()) - harmless):
+            done = subprocess.run(init(lab, "sh", "-c", f"ulimit -c 0; kill -{int(number)} $$"),
+                                  env=lab.environment, cwd=lab.dir)
+            equal(done.returncode, 128 + number, f"exit code after signal {int(number)}")
 
 
 @case
@@ -239,13 +303,13 @@ def init_forwards_signals():
 
 
 @case(watchdog_s=120)
-def init_reaps_a_thousand_orphans():
+def init_reaps_ten_thousand_orphans():
     need_namespaces()
     with Lab() as lab:
-        unshare = subprocess.Popen([*NAMESPACE, *init(lab, f"{os.path.abspath(PROGRAMS)}/orphan_storm", "1000")],
+        unshare = subprocess.Popen([*NAMESPACE, *init(lab, f"{os.path.abspath(PROGRAMS)}/orphan_storm", "10000")],
                                    env=lab.environment, stdout=subprocess.PIPE, text=True)
         lab.started.append(unshare)
-        equal(unshare.stdout.readline(), "orphaned 1000\n")
+        equal(unshare.stdout.readline(), "orphaned 10000\n")
         first = children_of(unshare.pid)[0]
         wait_until("only the program is left", lambda: len(children_of(first)) == 1, pause_s=0.1)
         lab.kill(first, signal.SIGTERM)

@@ -11,7 +11,7 @@ import socket
 import threading
 
 from numbered import check_log
-from tendlab import Lab, case, check, equal, is_alive, run_cases, wait_until
+from tendlab import Lab, case, check, equal, is_alive, need, run_cases, wait_until
 
 LOADED = """
 [service.lines]
@@ -119,6 +119,33 @@ def five_upgrades_under_load_are_noticed_by_nobody():
         equal(lab.wait_state("job", "failed")["last_exit"]["code"], 17)
         lab.down_and_nothing_left()
         equal([pid for pid, _ in check_log("lines", lab.log("lines"))], [before["lines"]])
+
+
+@case(watchdog_s=120)
+def a_database_and_its_connected_client_notice_nothing():
+    need("redis-server")
+    with Lab() as lab:
+        lab.config(f'''[service.redis]
+run = ["redis-server", "--port", "{lab.port("redis")}", "--bind", "127.0.0.1", "--save", "", "--dir", "{lab.dir}"]
+ready = {{ tcp = "127.0.0.1:{lab.port("redis")}" }}
+''')
+        lab.up()
+        redis = lab.status("redis")["pid"]
+        with socket.create_connection(("127.0.0.1", lab.port("redis")), timeout=30) as client:
+            answers = client.makefile("rb")
+            for number in range(3):
+                programs = new_programs(lab, f"v{number}")
+                upgrade = threading.Thread(target=upgrade_to, args=(lab, *programs))
+                upgrade.start()
+                asked = 0
+                while upgrade.is_alive() or asked < 100:
+                    client.sendall(b"INCR counter\r\n")
+                    check(answers.readline().startswith(b":"), "it is answered")
+                    asked += 1
+                upgrade.join()
+                equal(program_of(lab.project()["director_pid"]), programs[0], "the program of the director")
+        equal((lab.status("redis")["pid"], lab.status("redis")["restarts"]), (redis, 0))
+        lab.down_and_nothing_left()
 
 
 @case

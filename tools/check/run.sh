@@ -6,7 +6,7 @@
 set -uo pipefail
 cd "$(dirname "$0")" || exit
 
-all=(format.sh includes.py kernel_calls.py child_side.py aarch64.py docs.sh headers.py tidy.py
+all=(format.sh includes.py reliability.py kernel_calls.py child_side.py aarch64.py docs.sh headers.py tidy.py
   fuzz.sh sanitizers.sh)
 
 full=no
