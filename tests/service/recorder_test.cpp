@@ -4,11 +4,17 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
 
+#include "os/clock.hpp"
+#include "os/unix_socket.hpp"
 #include "recorder_test_keeper.hpp"
+#include "service/handover.hpp"
 #include "service/recorder/time_index.hpp"
 #include "support/temp_dir.hpp"
 
@@ -278,6 +284,54 @@ std::string sleeps_of(pid_t pid) {
   return status.substr(at, status.find('\n', at) - at);
 }
 
+/// Whether it comes to rest: it waits for what comes next.
+bool becomes_idle(pid_t pid) {
+  return comes_true([pid] {
+    const std::string before = sleeps_of(pid);
+    pause_ms(50);
+    return sleeps_of(pid) == before;
+  });
+}
+
+/// All that the recorder gives to whoever asks at the door; then it is let go.
+void inherit_from(const os::Fd& connection) {
+  const auto given = service::take_all(connection, os::monotonic_now() + std::chrono::seconds(30));
+  ASSERT_TRUE(given) << given.error().message();
+  EXPECT_FALSE(given->empty());
+}
+
+os::Fd knock(const std::string& door) {
+  auto connection = os::connect_unix(door);
+  EXPECT_TRUE(connection) << connection.error().message();
+  return std::move(*connection);
+}
+
+TEST(Recorder, what_comes_while_it_hands_over_is_left_to_its_successor) {
+  const TempDir dir;
+  TestKeeper keeper(dir.path(), {logged_service("web")});
+  const std::string door = dir.path() / "door";
+  keeper.open_door(door);
+  const os::Fd pipe = keeper.open_log(0, 1);
+  keeper.start_recorder();
+  keeper.vanish();
+  // One who asks and starts no other recorder: it goes on.
+  inherit_from(knock(door));
+  write_whole(pipe, "one\n");
+  ASSERT_TRUE(comes_true([&] { return whole_log(keeper.log_dir(), "web") == "one\n"; }));
+
+  // The heir and the bytes come in one turn of its loop, the heir first.
+  ASSERT_TRUE(becomes_idle(keeper.recorder()));
+  ASSERT_EQ(kill(keeper.recorder(), SIGSTOP), 0);
+  os::Fd heir = knock(door);
+  write_whole(pipe, "two\n");
+  ++keeper.state().header().keeper.recorder_starts;
+  ASSERT_EQ(kill(keeper.recorder(), SIGCONT), 0);
+  inherit_from(heir);
+  heir.reset();
+  EXPECT_EQ(keeper.wait_for_recorder(), 0);
+  EXPECT_EQ(whole_log(keeper.log_dir(), "web"), "one\n");
+}
+
 TEST(Recorder, an_idle_recorder_does_not_wake_up) {
   const TempDir dir;
   TestKeeper keeper(dir.path(), {logged_service("web"), logged_service("db")});
@@ -287,11 +341,7 @@ TEST(Recorder, an_idle_recorder_does_not_wake_up) {
   ASSERT_TRUE(keeper.wait_for_end(1, 2));  // A pipe without a writer is not looked at any more.
   reap(writer);
   write_whole(quiet, "one\n");
-  ASSERT_TRUE(comes_true([&] {
-    const std::string before = sleeps_of(keeper.recorder());
-    pause_ms(50);
-    return sleeps_of(keeper.recorder()) == before;
-  }));
+  ASSERT_TRUE(becomes_idle(keeper.recorder()));
   const std::string before = sleeps_of(keeper.recorder());
   pause_ms(500);
   EXPECT_EQ(sleeps_of(keeper.recorder()), before);

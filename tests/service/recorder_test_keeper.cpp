@@ -115,6 +115,10 @@ os::Fd TestKeeper::open_log(std::uint32_t record, std::uint32_t run) {
   return std::move(pipe.write);
 }
 
+void TestKeeper::open_door(const std::string& path) {
+  store(StoredKind::handover_socket, service::no_record, 0, value_of(os::listen_unix(path)));
+}
+
 void TestKeeper::pass_new_pipes() {
   for (auto& [entry, fd] : held_) {
     if (entry->kind != StoredKind::log_pipe || entry->passed != Passed::not_yet) {

@@ -45,6 +45,9 @@ class TestKeeper {
   pid_t start_writer(std::uint32_t record, std::uint32_t run, std::size_t block_bytes,
                      long pause_us, unsigned long count);
 
+  /// The socket at which the next keeper asks the recorder for what it holds.
+  void open_door(const std::string& path);
+
   /// `wrapper`: a command that runs it, such as strace with its options.
   void start_recorder(const std::vector<std::string>& wrapper = {});
   void kill_recorder();

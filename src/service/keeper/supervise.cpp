@@ -66,6 +66,7 @@ class Keeper {
   [[nodiscard]] bool prepare() noexcept;
   int work() noexcept;
   void take_helper(HelperProcess& helper, int pid, int socket) noexcept;
+  void start_recorder() noexcept;
   void upgrade_if_wanted() noexcept;
   void judge_program(HelperProcess& helper) noexcept;
   void wait_and_handle() noexcept;
@@ -137,11 +138,17 @@ int Keeper::run() noexcept {
     return 125;
   }
   store_shared(view_.header->keeper.keeper_pid, static_cast<std::int32_t>(raw::getpid()));
-  start(recorder_, view_, environment_);
-  // The new recorder has its copies: the old one of an adopted project may go.
-  drop(view_, StoredKind::handover_peer, no_record, 0);
+  start_recorder();
   start(director_, view_, environment_);
   return work();
+}
+
+void Keeper::start_recorder() noexcept {
+  start(recorder_, view_, environment_);
+  if (recorder_.pid != 0) {
+    // The new recorder has its copies: the old one of an adopted project may go.
+    drop(view_, StoredKind::handover_peer, no_record, 0);
+  }
 }
 
 /// Director and recorder are the old program: they end, and the new one follows them as after any
@@ -354,7 +361,7 @@ void Keeper::restart_helpers() noexcept {
   const std::uint64_t now = raw::monotonic_ns();
   if (recorder_.pid == 0 && !recorder_.is_done && now >= recorder_.start_at_ns) {
     has_unpassed_ = false;  // It inherits all that is stored.
-    start(recorder_, view_, environment_);
+    start_recorder();
     if (is_finished_ && recorder_.pid != 0) {
       send_message(recorder_.socket, {.type = MessageType::finish}, -1);
     }

@@ -146,6 +146,10 @@ bool RecorderLoop::is_done() const {
 }
 
 RecorderLoop::Served RecorderLoop::serve(Key key) {
+  // The rest of this turn: the successor is at work in the same pipes and files.
+  if (succession_.is_over()) {
+    return Served::idle;
+  }
   Source& source = sources_.at(key);
   const auto moved = mover_.move(source.pipe, key.first, key.second);
   show_blocked();
@@ -253,6 +257,9 @@ void RecorderLoop::show_blocked() {
 
 void RecorderLoop::retry() {
   retry_timer_ = os::TimerId::none;
+  if (succession_.is_over()) {
+    return;
+  }
   if (const auto settled = mover_.settle(); !settled) {
     blocked_errno_ = settled.error().code;
     show_blocked();

@@ -32,6 +32,7 @@ Succession::~Succession() { loop_.remove(door_watch_); }
 
 void Succession::begin(OwnOffers own_offers) {
   own_offers_ = std::move(own_offers);
+  starts_before_ = load_shared(state_.header().keeper.recorder_starts);
   copies_.forget_dropped();
   copies_.hold_leaders();
   watch_leaders();
@@ -73,9 +74,9 @@ void Succession::open_door() {
   }
   // From here on nothing moves: the heir's recorder may be at work before we know of it.
   leaders_.clear();
+  // By the number of starts: the pid may be 0 again, where the successor has died meanwhile.
   if (hand_over(**heir)) {
-    const std::int32_t successor = load_shared(state_.header().keeper.recorder_pid);
-    is_over_ = successor != 0 && successor != os::own_pid();
+    is_over_ = load_shared(state_.header().keeper.recorder_starts) != starts_before_;
   }
   if (!is_over_) {
     watch_leaders();

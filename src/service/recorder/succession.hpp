@@ -58,6 +58,7 @@ class Succession {
   os::WatchId door_watch_ = os::WatchId::none;
   OwnOffers own_offers_{};
   std::map<std::uint32_t, std::unique_ptr<LeaderWatch>> leaders_{};
+  std::uint32_t starts_before_ = 0;  ///< Of recorders, when the keeper was lost.
   bool is_over_ = false;
 };
 
