@@ -24,8 +24,8 @@ namespace tend::service {
 [[nodiscard]] Result<> remember_mark(const Places& places, const std::string& project,
                                      std::uint32_t token);
 
-/// Ends them, TERM before KILL, and removes the files of the project. Refused while somebody else is
-/// at work on it.
+/// Ends them, TERM before KILL, and removes the files of the project. Refused while somebody else
+/// is at work on it.
 [[nodiscard]] Result<> end_left_behind(const Places& places);
 
 /// The cgroup of a project of which nothing runs: a keeper that was killed at the very end of its
