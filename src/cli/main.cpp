@@ -13,6 +13,7 @@
 #include "cli/help_text.hpp"
 #include "cli/options.hpp"
 #include "cli/output.hpp"
+#include "cli/worker.hpp"
 #include "os/signals.hpp"
 #include "os/standard_streams.hpp"
 #include "service/director/director.hpp"
@@ -59,7 +60,8 @@ int run(const std::vector<std::string>& words) {
     return exit_tend_failed;
   }
   try {
-    const Outcome<int> outcome = run_command(words);
+    const bool is_worker = words.size() == 1 && words.front() == worker_word;
+    const Outcome<int> outcome = is_worker ? run_worker() : run_command(words);
     if (outcome) {
       return *outcome;
     }

@@ -15,6 +15,7 @@
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
 #include "cli/run/input_words.hpp"
+#include "cli/run/place_words.hpp"
 #include "cli/run/run_log.hpp"
 #include "cli/run/run_words.hpp"
 #include "cli/run/word.hpp"
@@ -74,6 +75,13 @@ std::function<std::string(const jobs::Job&)> tags_of(const Invocation& invocatio
   };
 }
 
+jobs::MakeBackend local_backend_maker(const jobs::AttemptSettings& settings) {
+  return [&settings](os::EventLoop& loop,
+                     jobs::BackendEvents& events) -> Result<std::unique_ptr<jobs::Backend>> {
+    return TEND_TRY(jobs::LocalBackend::make(loop, events, {.settings = settings}));
+  };
+}
+
 json::Value json_of(const jobs::AttemptRecord& record) {
   // The log's own object, so that both have the same keys.
   return json::parse(jobs::attempt_json(record), {.bytes_max = std::size_t{64} << 20U})
@@ -87,6 +95,7 @@ Outcome<int> run_run(const Invocation& invocation) {
     return fail(exit_tend_failed, "run: standard output is closed; to drop the output use -q");
   }
   const jobs::InputSpec input = TEND_TRY(input_spec_of(invocation));
+  const std::optional<Place> place = TEND_TRY(place_of(invocation));
   jobs::RunOptions options = TEND_TRY(run_options_of(invocation));
   const jobs::AttemptSettings settings = TEND_TRY(attempt_settings_of(invocation));
   const auto source = TEND_TRY(or_tend_failed(jobs::open_jobs(input, os::argument_bytes_max())));
@@ -98,17 +107,18 @@ Outcome<int> run_run(const Invocation& invocation) {
   RunLog log = TEND_TRY(RunLog::open(invocation, command));
 
   jobs::RunParts parts{.source = *source, .tag = tags_of(invocation, options)};
-  parts.gates = TEND_TRY(admissions_of(invocation, options.schedule.slots));
   if (input.script) {
     parts.title = [&command](const jobs::Job& job) {
       return command + " " + text::shell_words(job.items);
     };
   }
-  parts.make_backend = [&settings](
-                           os::EventLoop& loop,
-                           jobs::BackendEvents& events) -> Result<std::unique_ptr<jobs::Backend>> {
-    return TEND_TRY(jobs::LocalBackend::make(loop, events, {.settings = settings}));
-  };
+  if (place) {
+    options.schedule.slots = remote_slots;
+    parts.make_backend = remote_backend_maker(*place, settings);
+  } else {
+    parts.gates = TEND_TRY(admissions_of(invocation, options.schedule.slots));
+    parts.make_backend = local_backend_maker(settings);
+  }
   if (log.is_wanted()) {
     parts.log = [&log](const jobs::AttemptRecord& record) { return log.append(record); };
   }

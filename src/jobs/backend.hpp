@@ -76,6 +76,9 @@ class BackendEvents {
   /// capacity() has changed, or an attempt that was told to come later may be started again.
   virtual void has_room() = 0;
 
+  /// Something for people to know; nothing has changed for any attempt.
+  virtual void notice(const std::string& words) = 0;
+
   /// The backend is of no more use (no worker can be had, say). Every attempt has ended before.
   virtual void failed(const Error& error) = 0;
 

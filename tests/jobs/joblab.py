@@ -3,7 +3,7 @@ that no process was left behind.
 
 TEND_RUN_OPTIONS are added to each run, so that the same cases go through another backend:
 
-    TEND_RUN_OPTIONS="--launcher 'sh -c' --workers 2" tests/jobs/output.py
+    TEND_RUN_OPTIONS="--launcher env --workers 2" tests/jobs/output.py
 
     from joblab import JobLab, case, run_cases
 

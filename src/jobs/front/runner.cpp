@@ -453,6 +453,8 @@ void Runner::after_end() {
 
 void Runner::has_room() { closed_until_.reset(); }
 
+void Runner::notice(const std::string& words) { say(words); }
+
 void Runner::failed(const Error& error) { break_off(error.message()); }
 
 // --- ending early --------------------------------------------------------------------------------

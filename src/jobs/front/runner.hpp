@@ -67,6 +67,7 @@ class Runner final : private BackendEvents {
   void output(AttemptId id, OutputStream stream, std::string_view bytes) override;
   void ended(AttemptId id, const AttemptResult& result) override;
   void has_room() override;
+  void notice(const std::string& words) override;
   void failed(const Error& error) override;
 
   [[nodiscard]] AttemptRecord record_of(const LiveJob& job, const AttemptResult& result) const;

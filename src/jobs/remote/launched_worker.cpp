@@ -1,5 +1,6 @@
 #include "jobs/remote/launched_worker.hpp"
 
+#include <cerrno>
 #include <csignal>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "os/pidfd.hpp"
 #include "os/pipe.hpp"
 #include "os/process_group.hpp"
+#include "os/readable.hpp"
 #include "os/spawn.hpp"
 #include "process/last_line.hpp"
 
@@ -91,16 +93,26 @@ LaunchedWorker::~LaunchedWorker() {
   if (!pidfd_.is_open()) {
     return;
   }
-  const auto has_ended = [this](std::chrono::seconds within) {
-    return os::wait_for_exit(pidfd_, hung_up_at_ + within).value_or(true);
-  };
-  if (!has_ended(goodbye)) {
+  if (!has_ended_by(hung_up_at_ + goodbye)) {
     signal(SIGTERM);
-    static_cast<void>(has_ended(goodbye + last_grace));
+    static_cast<void>(has_ended_by(hung_up_at_ + goodbye + last_grace));
   }
   // Also when the launcher has ended: what it started may not have.
   signal(SIGKILL);
   static_cast<void>(os::reap(pidfd_, os::Waiting::yes));
+}
+
+/// The shell, and whoever it has started: they hold its standard error. An srun that is killed
+/// before it has cancelled its job leaves it in Slurm's hands.
+bool LaunchedWorker::has_ended_by(os::Instant deadline) {
+  std::vector<char> buffer(complaints_bytes_max);
+  while (os::wait_readable(errors_, deadline).value_or(false)) {
+    const auto got = os::read_some(errors_, buffer);
+    if (got ? *got == 0 : got.error().code != EAGAIN) {
+      return os::wait_for_exit(pidfd_, deadline).value_or(true);
+    }
+  }
+  return false;
 }
 
 Result<> LaunchedWorker::send(const Message& message) {
@@ -118,7 +130,6 @@ void LaunchedWorker::hang_up() {
   loop_.remove(std::exchange(exit_watch_, os::WatchId::none));
   loop_.remove(std::exchange(errors_watch_, os::WatchId::none));
   stream_.reset();
-  errors_.reset();
 }
 
 void LaunchedWorker::abandon(std::string why) {

@@ -73,6 +73,7 @@ class LaunchedWorker {
   void read_complaints();
   void see_end_of_stream(const std::optional<Error>& error);
   void see_end_of_launcher();
+  [[nodiscard]] bool has_ended_by(os::Instant deadline);
   void begin_to_end();
   void finish();
   /// To the launcher's session; it is not reaped before the end, so that this hits no stranger.

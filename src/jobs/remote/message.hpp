@@ -105,15 +105,15 @@ struct Acknowledge {
   AttemptId id{};
 };
 
-struct Pause {};
-struct Resume {};
+struct PauseJobs {};
+struct ResumeJobs {};
 struct Ping {};
 
 /// The kind of a frame is the place of its message in this list: add at the end, or raise
 /// protocol_version.
 using Message = std::variant<Hello, AttemptStarted, AttemptOutput, AttemptEnded, WorkerFailed, Pong,
                              RunSettings, StartAttempt, AttemptInput, StopAttempt, LimitAttempt,
-                             Credit, Acknowledge, Pause, Resume, Ping>;
+                             Credit, Acknowledge, PauseJobs, ResumeJobs, Ping>;
 
 /// Adds the message as one frame to the end of `bytes`. Errors: it is longer than a frame can be.
 Result<> append_message(std::string& bytes, const Message& message);

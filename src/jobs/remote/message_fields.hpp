@@ -168,7 +168,7 @@ void fields_of(auto& codec, Is<Credit> auto& credit) {
 void fields_of(auto& codec, Is<Acknowledge> auto& acknowledge) { id_field(codec, acknowledge.id); }
 
 template <typename T>
-concept Bare = Is<T, Pong> || Is<T, Pause> || Is<T, Resume> || Is<T, Ping>;
+concept Bare = Is<T, Pong> || Is<T, PauseJobs> || Is<T, ResumeJobs> || Is<T, Ping>;
 
 void fields_of(auto& /*codec*/, Bare auto& /*message*/) {}
 

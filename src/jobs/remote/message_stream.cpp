@@ -1,6 +1,7 @@
 #include "jobs/remote/message_stream.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <utility>
 
 #include "base/try.hpp"
@@ -13,6 +14,12 @@ namespace {
 
 // One read; also what a turn of the loop takes at most, so that each stream gets its turn.
 constexpr std::size_t read_bytes = std::size_t{128} << 10U;
+
+// What is so long is not kept for company.
+constexpr std::size_t packet_bytes = std::size_t{32} << 10U;
+
+// Nobody sees it, and most small jobs are told of in one packet.
+constexpr auto soon = std::chrono::milliseconds(20);
 
 bool is_for_later(const Error& error) { return error.code == EAGAIN || error.code == EINTR; }
 
@@ -34,6 +41,8 @@ Result<std::unique_ptr<MessageStream>> MessageStream::open(os::EventLoop& loop, 
 }
 
 MessageStream::~MessageStream() {
+  flush();
+  loop_.cancel(soon_);
   loop_.remove(in_watch_);
   loop_.remove(out_watch_);
 }
@@ -45,9 +54,17 @@ Result<> MessageStream::watch() {
   return {};
 }
 
-Result<> MessageStream::send(const Message& message) {
+Result<> MessageStream::send(const Message& message, When when) {
   TEND_TRY(append_message(queue_, message));
-  flush();
+  is_above_low_ = is_above_low_ || waiting_bytes() >= low_bytes;
+  if (when == When::now || waiting_bytes() >= packet_bytes) {
+    set_wants_room(true);
+  } else if (soon_ == os::TimerId::none) {
+    soon_ = loop_.add_timer(soon, [this] {
+      soon_ = os::TimerId::none;
+      flush();
+    });
+  }
   return {};
 }
 
@@ -122,7 +139,6 @@ void MessageStream::flush() {
     queue_.erase(0, sent_);
     sent_ = 0;
   }
-  is_above_low_ = is_above_low_ || waiting_bytes() >= low_bytes;
   set_wants_room(!is_broken_ && (waiting_bytes() > 0 || is_above_low_));
 }
 

@@ -1,6 +1,6 @@
 #include "jobs/remote/worker.hpp"
 
-#include <algorithm>
+#include <chrono>
 #include <utility>
 #include <variant>
 
@@ -8,11 +8,18 @@
 
 namespace tend::jobs {
 
+namespace {
+
+/// Others may give back processes or descriptors, and nobody tells us.
+constexpr std::chrono::milliseconds shortage_pause{100};
+
+}  // namespace
+
 Worker::Worker(os::EventLoop& loop, MakeBackend make_backend,
                std::function<void(const Ended&)> on_ended)
     : loop_(loop), make_backend_(std::move(make_backend)), on_ended_(std::move(on_ended)) {}
 
-Worker::~Worker() = default;
+Worker::~Worker() { loop_.cancel(retry_); }
 
 Result<> Worker::begin(MessageStream::Ends ends, const Hello& hello) {
   auto stream =
@@ -120,9 +127,9 @@ void Worker::on(const Credit& credit) {
 
 void Worker::on(const Acknowledge& acknowledge) { running_.erase(acknowledge.id); }
 
-void Worker::on(const Pause& /*pause*/) { backend_->pause(); }
+void Worker::on(const PauseJobs& /*pause*/) { backend_->pause(); }
 
-void Worker::on(const Resume& /*resume*/) { backend_->resume(); }
+void Worker::on(const ResumeJobs& /*resume*/) { backend_->resume(); }
 
 void Worker::on(const Ping& /*ping*/) { send(Pong{}); }
 
@@ -136,13 +143,19 @@ void Worker::try_start(Running& running) {
   running.phase = Running::Phase::runs;
   if (backend_->start(running.attempt) == Taken::later) {
     running.phase = Running::Phase::waits_for_room;
+    if (retry_ == os::TimerId::none) {
+      retry_ = loop_.add_timer(shortage_pause, [this] {
+        retry_ = os::TimerId::none;
+        has_room();
+      });
+    }
   }
 }
 
 // --- from the backend ----------------------------------------------------------------------------
 
 void Worker::started(AttemptId id, const AttemptStart& start) {
-  send(AttemptStarted{.id = id, .start = start});
+  send(AttemptStarted{.id = id, .start = start}, MessageStream::When::soon);
 }
 
 void Worker::output(AttemptId id, OutputStream stream, std::string_view bytes) {
@@ -154,7 +167,7 @@ void Worker::output(AttemptId id, OutputStream stream, std::string_view bytes) {
     const std::string_view piece = bytes.substr(0, piece_bytes_max);
     bytes.remove_prefix(piece.size());
     running->sent_bytes += piece.size();
-    send(AttemptOutput{.id = id, .stream = stream, .bytes = piece});
+    send(AttemptOutput{.id = id, .stream = stream, .bytes = piece}, MessageStream::When::soon);
   }
   if (!running->is_held && running->sent_bytes >= running->allowed_bytes) {
     running->is_held = true;
@@ -183,13 +196,16 @@ void Worker::has_room() {
   }
 }
 
+/// A local backend has nothing to tell the people at the other end.
+void Worker::notice(const std::string& /*words*/) {}
+
 void Worker::failed(const Error& error) {
   send(WorkerFailed{.problem = error.message()});
   end(error);
 }
 
-void Worker::send(const Message& message) {
-  if (const auto sent = stream_->send(message); !sent) {
+void Worker::send(const Message& message, MessageStream::When when) {
+  if (const auto sent = stream_->send(message, when); !sent) {
     end(sent.error());
   }
 }

@@ -64,6 +64,7 @@ class Worker final : private BackendEvents {
   void output(AttemptId id, OutputStream stream, std::string_view bytes) override;
   void ended(AttemptId id, const AttemptResult& result) override;
   void has_room() override;
+  void notice(const std::string& words) override;
   void failed(const Error& error) override;
 
   void receive(const Message& message);
@@ -74,21 +75,22 @@ class Worker final : private BackendEvents {
   void on(const LimitAttempt& limit);
   void on(const Credit& credit);
   void on(const Acknowledge& acknowledge);
-  void on(const Pause& pause);
-  void on(const Resume& resume);
+  void on(const PauseJobs& pause);
+  void on(const ResumeJobs& resume);
   void on(const Ping& ping);
   /// What only a worker sends.
   template <typename T>
   void on(const T& message);
 
   void try_start(Running& running);
-  void send(const Message& message);
+  void send(const Message& message, MessageStream::When when = MessageStream::When::now);
   [[nodiscard]] Running* find(AttemptId id);
 
   os::EventLoop& loop_;
   MakeBackend make_backend_;
   std::function<void(const Ended&)> on_ended_;
   std::map<AttemptId, Running> running_{};
+  os::TimerId retry_ = os::TimerId::none;  ///< For attempts that wait for room.
   std::unique_ptr<MessageStream> stream_{};
   std::unique_ptr<Backend> backend_{};
   bool is_over_ = false;

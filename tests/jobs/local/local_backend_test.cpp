@@ -41,6 +41,7 @@ class Events final : public BackendEvents {
     result = told;
   }
   void has_room() override {}
+  void notice(const std::string& /*words*/) override {}
   void failed(const Error& error) override { ADD_FAILURE() << error.message(); }
 
   bool is_started = false;

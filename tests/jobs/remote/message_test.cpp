@@ -151,8 +151,8 @@ TEST(RemoteMessage, the_small_ones_arrive_too) {
   EXPECT_EQ(again(LimitAttempt{.id = AttemptId{3}}).limit, std::nullopt);
   EXPECT_EQ(again(Credit{.id = AttemptId{4}, .bytes = 1U << 20U}).bytes, 1U << 20U);
   EXPECT_EQ(again(Acknowledge{.id = AttemptId{7}}).id, AttemptId{7});
-  static_cast<void>(again(Pause{}));
-  static_cast<void>(again(Resume{}));
+  static_cast<void>(again(PauseJobs{}));
+  static_cast<void>(again(ResumeJobs{}));
   static_cast<void>(again(Ping{}));
   static_cast<void>(again(Pong{}));
 }
