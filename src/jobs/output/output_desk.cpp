@@ -53,7 +53,7 @@ bool OutputDesk::keeps_output() const noexcept {
 
 // --- the life of a job ---------------------------------------------------------------------------
 
-void OutputDesk::open(Sequence sequence, std::string tag) {
+void OutputDesk::open(Sequence sequence, const std::string& tag) {
   order_.begin(sequence);
   jobs_.emplace(sequence, JobOutput{.prefixes = {LinePrefix(tag), LinePrefix(tag)}});
 }

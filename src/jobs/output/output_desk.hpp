@@ -56,7 +56,7 @@ class OutputDesk {
   OutputDesk& operator=(const OutputDesk&) = delete;
 
   /// A job that may write; numbers rise. `tag` goes in front of each of its lines.
-  void open(Sequence sequence, std::string tag);
+  void open(Sequence sequence, const std::string& tag);
 
   /// An attempt begins; what an earlier one wrote and was not shown is forgotten. `is_last`: what
   /// it writes is the job's output whatever comes, and may be shown at once.
