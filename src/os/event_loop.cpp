@@ -1,13 +1,14 @@
 #include "os/event_loop.hpp"
 
-#include <sys/epoll.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <limits>
-#include <string>
+#include <span>
+#include <utility>
 #include <vector>
+
+#include "base/try.hpp"
 
 namespace tend::os {
 
@@ -15,43 +16,15 @@ namespace {
 
 constexpr std::size_t events_at_once = 128;
 
-std::uint32_t epoll_events(Interest interest) {
-  switch (interest) {
-    case Interest::none: return 0;
-    case Interest::read: return EPOLLIN;
-    case Interest::write: return EPOLLOUT;
-    case Interest::read_write: return EPOLLIN | EPOLLOUT;
-  }
-  return 0;
-}
-
-Ready ready_from(std::uint32_t events) {
-  return Ready{
-      .is_readable = (events & EPOLLIN) != 0,
-      .is_writable = (events & EPOLLOUT) != 0,
-      .is_hung_up = (events & (EPOLLHUP | EPOLLRDHUP)) != 0,
-      .has_error = (events & EPOLLERR) != 0,
-  };
-}
-
 }  // namespace
 
 Result<EventLoop> EventLoop::make(Clock clock) {
-  Fd epoll(::epoll_create1(EPOLL_CLOEXEC));
-  if (!epoll) {
-    return failed("epoll_create", "", errno);
-  }
-  return EventLoop(std::move(epoll), std::move(clock));
+  return EventLoop(TEND_TRY(make_epoll()), std::move(clock));
 }
 
 Result<WatchId> EventLoop::add(const Fd& fd, Interest interest, IoCallback callback) {
   const std::uint64_t id = ++last_id_;
-  epoll_event event{};
-  event.events = epoll_events(interest);
-  event.data.u64 = id;
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd.get(), &event) < 0) {
-    return failed("watch", "descriptor " + std::to_string(fd.get()), errno);
-  }
+  TEND_TRY(poller_->add(fd.get(), id, interest));
   watches_.emplace(id,
                    std::make_shared<Watch>(Watch{.fd = fd.get(), .callback = std::move(callback)}));
   return WatchId{id};
@@ -62,13 +35,7 @@ Result<> EventLoop::modify(WatchId watch, Interest interest) {
   if (found == watches_.end()) {
     return failed("watch", "a removed watch", ENOENT);
   }
-  epoll_event event{};
-  event.events = epoll_events(interest);
-  event.data.u64 = found->first;
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, found->second->fd, &event) < 0) {
-    return failed("watch", "descriptor " + std::to_string(found->second->fd), errno);
-  }
-  return {};
+  return poller_->modify(found->second->fd, found->first, interest);
 }
 
 void EventLoop::remove(WatchId watch) {
@@ -76,7 +43,7 @@ void EventLoop::remove(WatchId watch) {
   if (found == watches_.end()) {
     return;
   }
-  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, found->second->fd, nullptr);
+  poller_->remove(found->second->fd);
   watches_.erase(found);
 }
 
@@ -100,14 +67,14 @@ void EventLoop::cancel(TimerId timer) {
   timers_.erase(found);
 }
 
-int EventLoop::timeout_ms(std::chrono::milliseconds wait_max) const {
-  std::int64_t wait = wait_max.count();
+std::chrono::milliseconds EventLoop::wait_at_most(std::chrono::milliseconds wait_max) const {
+  using std::chrono::milliseconds;
+  constexpr milliseconds longest(std::numeric_limits<int>::max());  // What epoll_wait(2) takes.
   if (!deadlines_.empty()) {
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(deadlines_.begin()->first - clock_());
-    wait = std::min(wait, left.count());
+    const auto left = std::chrono::ceil<milliseconds>(deadlines_.begin()->first - clock_());
+    wait_max = std::min(wait_max, left);
   }
-  return static_cast<int>(std::clamp<std::int64_t>(wait, 0, std::numeric_limits<int>::max()));
+  return std::clamp(wait_max, milliseconds(0), longest);
 }
 
 std::size_t EventLoop::run_timers() {
@@ -136,24 +103,17 @@ std::size_t EventLoop::run_timers() {
 }
 
 Result<std::size_t> EventLoop::run_once(std::chrono::milliseconds wait_max) {
-  std::array<epoll_event, events_at_once> events{};
-  const int got = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
-                               timeout_ms(wait_max));
-  if (got < 0 && errno != EINTR) {
-    return failed("epoll_wait", "", errno);
-  }
+  std::array<Poller::Event, events_at_once> events{};
+  const std::size_t got = TEND_TRY(poller_->wait(events, wait_at_most(wait_max)));
   std::size_t count = 0;
-  for (int index = 0; index < got; ++index) {
-    // By value: the kernel's structure is packed, and a reference into it would not be aligned.
-    const epoll_event event = events[static_cast<std::size_t>(index)];
-    const std::uint64_t id = event.data.u64;
-    const auto found = watches_.find(id);
+  for (const Poller::Event& event : std::span(events).first(got)) {
+    const auto found = watches_.find(event.id);
     if (found == watches_.end()) {
       continue;  // Removed by an earlier callback of this turn.
     }
     // Kept alive here: the callback may remove its own watch.
     const std::shared_ptr<Watch> watch = found->second;
-    watch->callback(ready_from(event.events));
+    watch->callback(event.ready);
     ++count;
   }
   return count + run_timers();

@@ -1,6 +1,6 @@
 #pragma once
-// EventLoop: epoll, level triggered, one thread, with one-shot timers. It turns kernel events into
-// callbacks and decides nothing. The clock is a value, so that tests can move it.
+// EventLoop: a Poller, level triggered, one thread, with one-shot timers. It turns events into
+// callbacks and decides nothing. Poller and clock are values, so that tests can bring their own.
 
 #include <tend/error.hpp>
 
@@ -14,19 +14,9 @@
 
 #include "os/clock.hpp"
 #include "os/fd.hpp"
+#include "os/poller.hpp"
 
 namespace tend::os {
-
-/// What to be told about a descriptor. Hang-up and error are always told.
-enum class Interest : std::uint8_t { none, read, write, read_write };
-
-/// What is so about a descriptor.
-struct Ready {
-  bool is_readable = false;
-  bool is_writable = false;
-  bool is_hung_up = false;  ///< A pipe without writer says this for ever: remove it.
-  bool has_error = false;
-};
 
 /// Handles are never reused, so a late event of a removed watch or timer hits nobody.
 enum class WatchId : std::uint64_t { none = 0 };
@@ -38,7 +28,11 @@ class EventLoop {
   using TimerCallback = std::move_only_function<void()>;
   using Clock = std::function<Instant()>;
 
+  /// On epoll(7).
   static Result<EventLoop> make(Clock clock = monotonic_now);
+
+  EventLoop(std::unique_ptr<Poller> poller, Clock clock)
+      : poller_(std::move(poller)), clock_(std::move(clock)) {}
 
   EventLoop(EventLoop&&) noexcept = default;
   EventLoop& operator=(EventLoop&&) noexcept = default;
@@ -81,12 +75,10 @@ class EventLoop {
     IoCallback callback{};
   };
 
-  EventLoop(Fd epoll, Clock clock) : epoll_(std::move(epoll)), clock_(std::move(clock)) {}
-
-  [[nodiscard]] int timeout_ms(std::chrono::milliseconds wait_max) const;
+  [[nodiscard]] std::chrono::milliseconds wait_at_most(std::chrono::milliseconds wait_max) const;
   std::size_t run_timers();
 
-  Fd epoll_;
+  std::unique_ptr<Poller> poller_;
   Clock clock_;
   std::unordered_map<std::uint64_t, std::shared_ptr<Watch>> watches_{};
   std::set<std::pair<Instant, std::uint64_t>> deadlines_{};

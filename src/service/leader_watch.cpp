@@ -38,17 +38,29 @@ bool is_reaped(const os::Fd& pidfd) { return os::pid_of(pidfd).value_or(-1) == -
 
 }  // namespace
 
-LeaderWatch::LeaderWatch(os::EventLoop& loop, const os::Fd& pidfd, OnEnd on_end)
-    : loop_(loop), pidfd_(pidfd), on_end_(std::move(on_end)) {
+ProcessEnd end_of(const os::Fd& pidfd) {
+  using enum ProcessEnd::Known;
+  if (!os::has_exited(pidfd).value_or(true)) {
+    return {.known = lives};
+  }
+  if (auto status = status_of_zombie(pidfd)) {
+    return {.known = all, .status = status};
+  }
+  return is_reaped(pidfd) ? ProcessEnd{.known = all, .status = os::exit_status_of(pidfd)}
+                          : ProcessEnd{.known = not_yet};
+}
+
+LeaderWatch::LeaderWatch(os::EventLoop& loop, const os::Fd& pidfd, OnEnd on_end, Look look)
+    : loop_(loop), pidfd_(pidfd), on_end_(std::move(on_end)), look_(std::move(look)) {
   const auto watch = loop_.add(pidfd_, os::Interest::read, [this](os::Ready) {
     // The pidfd of an ended process stays readable for ever.
     loop_.remove(watch_);
-    look();
+    look_again();
   });
   if (watch) {
     watch_ = *watch;
   } else {
-    timer_ = loop_.add_timer(pause_first, [this] { look(); });
+    timer_ = loop_.add_timer(pause_first, [this] { look_again(); });
   }
 }
 
@@ -57,20 +69,18 @@ LeaderWatch::~LeaderWatch() {
   loop_.cancel(timer_);
 }
 
-void LeaderWatch::look() {
+void LeaderWatch::look_again() {
+  using enum ProcessEnd::Known;
   timer_ = os::TimerId::none;
-  const bool has_ended = os::has_exited(pidfd_).value_or(true);
-  if (const auto status = has_ended ? status_of_zombie(pidfd_) : std::nullopt) {
-    on_end_(status);
-    return;
-  }
-  if (has_ended && (is_reaped(pidfd_) || looks_ == looks_max)) {
-    on_end_(os::exit_status_of(pidfd_));
+  const ProcessEnd end = look_(pidfd_);
+  const bool has_ended = end.known != lives;
+  if (end.known == all || (has_ended && looks_ == looks_max)) {
+    on_end_(end.status);
     return;
   }
   // While it lives the pause stays short of a second: the watch could not be had.
   looks_ = has_ended || looks_ + 1 < looks_max ? looks_ + 1 : looks_;
-  timer_ = loop_.add_timer(pause_first * (1 << looks_), [this] { look(); });
+  timer_ = loop_.add_timer(pause_first * (1 << looks_), [this] { look_again(); });
 }
 
 }  // namespace tend::service

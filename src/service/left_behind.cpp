@@ -16,7 +16,7 @@
 #include "os/files.hpp"
 #include "os/pidfd.hpp"
 #include "os/procfs.hpp"
-#include "service/director/run_tree.hpp"
+#include "service/director/kernel_world.hpp"
 #include "service/leader.hpp"
 #include "service/project_lock.hpp"
 

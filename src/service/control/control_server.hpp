@@ -16,15 +16,13 @@
 
 #include "os/event_loop.hpp"
 #include "os/fd.hpp"
+#include "service/control/clients.hpp"
 #include "service/control/control_message.hpp"
 #include "service/control/output_queue.hpp"
 #include "service/control/request_reader.hpp"
 #include "service/control/spare_descriptors.hpp"
 
 namespace tend::service {
-
-/// A connection. Never reused, so what is sent to one that is gone reaches nobody.
-enum class ClientId : std::uint64_t { none = 0 };
 
 struct ControlLimits {
   std::size_t clients_max = 64;
@@ -37,53 +35,25 @@ struct ControlLimits {
 
 /// One connection carries one request; its answer ends with Done, and so does the connection.
 /// A client that closes its writing half still gets the whole answer.
-class ControlServer {
+class ControlServer final : public Clients {
  public:
-  /// Called from the loop only, never from within send(), stream() or finish().
-  class Handler {
-   public:
-    Handler() = default;
-    Handler(const Handler&) = delete;
-    Handler& operator=(const Handler&) = delete;
-    virtual ~Handler() = default;
-
-    virtual void on_request(ClientId client, const Request& request) = 0;
-
-    /// The client went, or was cut off, before finish(). Not called for others.
-    virtual void on_gone(ClientId client) = 0;
-  };
-
-  /// The next line of a long answer; nothing when there is no more; a Done is as good as finish().
-  using Source = std::move_only_function<std::optional<Reply>()>;
-
   /// `listener` is listening and non-blocking. Clients of `owner_uid` and root are served.
   ControlServer(os::EventLoop& loop, os::Fd listener, std::uint32_t owner_uid, Handler& handler,
                 ControlLimits limits = {});
-  ~ControlServer();
+  ~ControlServer() override;
   ControlServer(const ControlServer&) = delete;
   ControlServer& operator=(const ControlServer&) = delete;
 
   Result<> start();
 
-  /// No client is accepted any more; those who are connected are served on.
-  void stop_accepting();
-
-  /// One more line. A client with more than `output_bytes_max` waiting is cut off: it finds a Done
-  /// that says so in place of what it did not take. Use stream() for answers that could be so long.
-  void send(ClientId id, const Reply& reply);
-
-  /// Lines as fast as the client takes them, called for as long as there are some: for what grows
-  /// with the number of services. Lines of send() may come in between.
-  void stream(ClientId id, Source source);
-
-  /// The last line; the connection is closed once it is written.
-  void finish(ClientId id, const Done& done);
+  void stop_accepting() override;
+  /// More than `output_bytes_max` waiting is too much.
+  void send(ClientId id, const Reply& reply) override;
+  void stream(ClientId id, Source source) override;
+  void finish(ClientId id, const Done& done) override;
+  [[nodiscard]] bool has_output() const noexcept override;
 
   [[nodiscard]] std::size_t client_count() const noexcept { return clients_.size(); }
-
-  /// Somebody has not yet taken all that was sent: before the end of the process, run the loop
-  /// until this is false (the write timeout sees to it).
-  [[nodiscard]] bool has_output() const noexcept;
 
  private:
   enum class Stage : std::uint8_t {

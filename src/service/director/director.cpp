@@ -1,20 +1,12 @@
 #include "service/director/director.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <span>
 #include <utility>
 
 #include "base/try.hpp"
 #include "os/clock.hpp"
-#include "os/eventfd.hpp"
-#include "os/files.hpp"
-#include "os/machine.hpp"
-#include "os/pidfd.hpp"
-#include "os/procfs.hpp"
-#include "service/director/notify_socket.hpp"
 #include "service/director/sentences.hpp"
 #include "service/exit_report.hpp"
 
@@ -23,12 +15,6 @@ namespace tend::service {
 namespace {
 
 os::Instant instant(std::int64_t ns) { return os::Instant(std::chrono::nanoseconds(ns)); }
-
-double random_fraction() {
-  constexpr int mantissa_bits = 53;
-  constexpr double scale = 1.0 / static_cast<double>(std::uint64_t{1} << mantissa_bits);
-  return static_cast<double>(os::random_bits() >> (64 - mantissa_bits)) * scale;
-}
 
 }  // namespace
 
@@ -42,7 +28,7 @@ Event Director::event(Event::Type type, const ServiceUnit& unit) const {
           .run = unit.state().run,
           .next_run = state_.header().director.last_run + 1,
           .requirements_met = is_start_possible,
-          .random = random_fraction()};
+          .random = world_.random_fraction()};
 }
 
 void Director::apply(ServiceUnit& unit, Event event) {
@@ -125,7 +111,7 @@ void Director::announce(const ServiceUnit& unit, const ServiceState& before) {
   circumstances.leftovers = unit.leftovers.size();
   const Happening told = happening(before, unit.state(), *unit.spec, circumstances);
   if (!told.text.empty() || before.phase != unit.state().phase) {
-    orders_.tell({.realtime_ns = os::realtime_now().time_since_epoch().count(),
+    orders_.tell({.realtime_ns = world_.wall_time().time_since_epoch().count(),
                   .name = unit.spec->name,
                   .state = word(unit.state().phase),
                   .text = told.text,
@@ -200,7 +186,7 @@ void Director::look_at_stop_requests() {
 void Director::note_finished(const ServiceUnit& unit) {
   if (unit.spec->essential && !is_going_down()) {
     state_.header().director.exit_code = exit_code_of(unit.state().last);
-    orders_.tell({.realtime_ns = os::realtime_now().time_since_epoch().count(),
+    orders_.tell({.realtime_ns = world_.wall_time().time_since_epoch().count(),
                   .name = unit.spec->name,
                   .state = word(unit.state().phase),
                   .text = "it is essential: the project stops",
@@ -306,26 +292,28 @@ void Director::finish_if_over() {
   for (const ServiceUnit& unit : units_) {
     trees_->forget_group(unit.spec->name);
   }
-  if (group_parent_) {
-    static_cast<void>(group_parent_->remove_child(group_name_));
-  }
   // From now on there is no such project: the next `tend up` waits only for the keeper's lock.
-  control_->stop_accepting();
-  static_cast<void>(os::remove_file(places_.control_socket()));
-  static_cast<void>(os::remove_file(places_.handover_socket()));
-  static_cast<void>(os::remove_file(places_.state_file()));
+  clients_->stop_accepting();
+  world_.leave(places_);
   keeper_->finish(state_.header().director.exit_code);
   orders_.tell_end();
 }
 
 Result<int> Director::run() {
   for (;;) {
-    settle();
-    if (is_keeper_gone_ || (is_finished_ && keeper_->is_idle() && !control_->has_output())) {
-      return 0;
+    if (const auto code = TEND_TRY(turn())) {
+      return *code;
     }
-    TEND_TRY(loop_.run_once(std::chrono::hours(24)));
   }
+}
+
+Result<std::optional<int>> Director::turn() {
+  settle();
+  if (is_keeper_gone_ || (is_finished_ && keeper_->is_idle() && !clients_->has_output())) {
+    return 0;
+  }
+  TEND_TRY(loop_.run_once(std::chrono::hours(24)));
+  return std::nullopt;
 }
 
 void Director::on_request(ClientId client, const Request& request) {

@@ -13,13 +13,14 @@
 
 #include "os/event_loop.hpp"
 #include "os/fd.hpp"
-#include "service/control/control_server.hpp"
+#include "service/control/clients.hpp"
 #include "service/director/dependency_graph.hpp"
 #include "service/director/keeper_link.hpp"
 #include "service/director/orders.hpp"
 #include "service/director/run_starter.hpp"
 #include "service/director/run_tree.hpp"
 #include "service/director/service_unit.hpp"
+#include "service/director/world.hpp"
 #include "service/places.hpp"
 #include "service/state_file.hpp"
 
@@ -28,15 +29,20 @@ namespace tend::service {
 /// The whole life of the process `tend-director STATE_FD SOCKET_FD`. Its exit code.
 int director_main(int state_fd, int socket_fd);
 
-class Director final : public ControlServer::Handler, public OrderTaker {
+class Director final : public Clients::Handler, public OrderTaker {
  public:
-  static Result<std::unique_ptr<Director>> make(os::Fd state_fd, os::Fd keeper_socket);
+  /// Goes on from the state file, wherever the director before was. The world outlives this.
+  static Result<std::unique_ptr<Director>> make(os::Fd state_fd, World& world);
   ~Director() override;
   Director(const Director&) = delete;
   Director& operator=(const Director&) = delete;
 
   /// Until the project has ended or the keeper is gone.
   Result<int> run();
+
+  /// Settles what has changed, then waits for something and deals with it. The exit code when there
+  /// is nothing left to do.
+  Result<std::optional<int>> turn();
 
   // What a client may ask (OrderTaker).
   [[nodiscard]] const std::vector<ServiceUnit>& units() const override { return units_; }
@@ -51,19 +57,18 @@ class Director final : public ControlServer::Handler, public OrderTaker {
   [[nodiscard]] ProjectStatus project_status() const override;
   [[nodiscard]] bool is_going_down() const override;
 
-  // ControlServer::Handler
+  // Clients::Handler
   void on_request(ClientId client, const Request& request) override;
   void on_gone(ClientId client) override;
 
  private:
-  Director(StateFile state, ProjectSpec project, os::EventLoop loop);
+  Director(StateFile state, ProjectSpec project, World& world);
 
   // director_setup.cpp: from the state file to a running director.
-  Result<> set_up(os::Fd keeper_socket);
+  Result<> set_up();
   Result<> watch_descriptors();
   Result<> open_notify_sockets();
   Result<> open_notify_socket(ServiceUnit& unit);
-  void choose_tree_means();
   void continue_all();
   void continue_unit(ServiceUnit& unit);
   void note_start_result(std::uint32_t index, std::uint32_t run, const Outcome& outcome);
@@ -115,16 +120,15 @@ class Director final : public ControlServer::Handler, public OrderTaker {
   StateFile state_;
   ProjectSpec project_;
   DependencyGraph graph_;
-  os::EventLoop loop_;
+  World& world_;
+  os::EventLoop& loop_;
   Places places_;
   std::vector<ServiceUnit> units_{};
   std::vector<Standing> standings_{};  ///< Of each unit, kept up to date for the graph.
   std::unique_ptr<KeeperLink> keeper_{};
   std::unique_ptr<RunTrees> trees_{};
-  std::optional<os::Cgroup> group_parent_{};
-  std::string group_name_{};
   std::unique_ptr<RunStarter> starter_{};
-  std::unique_ptr<ControlServer> control_{};
+  std::unique_ptr<Clients> clients_{};
   Orders orders_;
   std::optional<ClientId> upgrade_client_{};  ///< Who waits for the upgrade that was asked for.
   os::Fd report_event_{};

@@ -21,7 +21,7 @@ void Director::hold_adopted(ServiceUnit& unit) {
   }
   const int leader = state_.stored_fd(StoredKind::leader, unit.index, unit.state().run);
   if (leader >= 0) {
-    unit.leader = os::Fd(leader);
+    unit.leader = world_.inherited(leader);
   }
 }
 
@@ -38,9 +38,11 @@ void Director::watch_adopted(ServiceUnit& unit) {
     return;
   }
   unit.leader_watch = std::make_unique<LeaderWatch>(
-      loop_, unit.leader, [this, &unit, run](std::optional<ExitStatus> status) {
+      loop_, unit.leader,
+      [this, &unit, run](std::optional<ExitStatus> status) {
         end_adopted(unit, run, status ? outcome_of(*status) : Outcome{Outcome::How::unknown});
-      });
+      },
+      [this](const os::Fd& leader) { return world_.end_of(leader); });
 }
 
 void Director::end_adopted(ServiceUnit& unit, std::uint32_t run, const Outcome& outcome) {

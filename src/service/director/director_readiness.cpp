@@ -6,9 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "os/procfs.hpp"
 #include "service/director/director.hpp"
-#include "service/director/notify_socket.hpp"
 
 namespace tend::service {
 
@@ -49,17 +47,17 @@ void Director::watch_ready(ServiceUnit& unit) {
 void Director::unwatch_ready(ServiceUnit& unit) { unit.probe.reset(); }
 
 void Director::read_notifications(ServiceUnit& unit) {
-  const auto received = receive_notifications(unit.notify);
+  const auto received = world_.receive_notifications(unit.notify);
   if (!received) {
     return;
   }
   for (const Notification& notification : received->list) {
     const std::int32_t sender = notification.sender.pid;
-    const std::uint32_t uid = unit.spec->identity ? unit.spec->identity->uid : os::effective_uid();
     // A sender that is already gone cannot be looked up: its uid must do (supervisor's contract).
     // It is asked for last, because it may go while we look.
-    const bool is_ours = trees_->is_member(tree_of(unit), sender) ||
-                         (!os::read_proc_stat(sender) && notification.sender.uid == uid);
+    const bool is_ours =
+        trees_->is_member(tree_of(unit), sender) ||
+        (!world_.stat_of(sender) && notification.sender.uid == world_.uid_of(*unit.spec));
     if (!is_ours) {
       ++unit.record.notes_ignored;
       continue;

@@ -1,21 +1,15 @@
 // How a director comes to be: from the state file and the inherited descriptors to where the one
 // before it was.
 
-#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <utility>
 
 #include "base/try.hpp"
-#include "os/clock.hpp"
-#include "os/environment.hpp"
-#include "os/eventfd.hpp"
-#include "os/files.hpp"
 #include "os/machine.hpp"
-#include "os/procfs.hpp"
 #include "os/signals.hpp"
 #include "service/director/director.hpp"
-#include "service/director/notify_socket.hpp"
+#include "service/director/kernel_world.hpp"
 #include "service/keeper/keeper_protocol.hpp"
 
 namespace tend::service {
@@ -50,7 +44,8 @@ int director_main(int state_fd, int socket_fd) {
   os::set_process_name(keeper::director_name);
   const auto run = [&]() -> Result<int> {
     TEND_TRY(ignore_stop_signals());
-    const auto director = TEND_TRY(Director::make(os::Fd(state_fd), os::Fd(socket_fd)));
+    const auto world = TEND_TRY(KernelWorld::make(os::Fd(socket_fd)));
+    const auto director = TEND_TRY(Director::make(os::Fd(state_fd), *world));
     return director->run();
   };
   const Result<int> code = run();
@@ -61,30 +56,30 @@ int director_main(int state_fd, int socket_fd) {
   return *code;
 }
 
-Director::Director(StateFile state, ProjectSpec project, os::EventLoop loop)
+Director::Director(StateFile state, ProjectSpec project, World& world)
     : state_(std::move(state)),
       project_(std::move(project)),
       graph_(project_),
-      loop_(std::move(loop)),
+      world_(world),
+      loop_(world.loop()),
       places_{.runtime_dir = project_.runtime_dir, .log_dir = project_.log_dir},
       orders_(*this, loop_) {}
 
 Director::~Director() = default;
 
-Result<std::unique_ptr<Director>> Director::make(os::Fd state_fd, os::Fd keeper_socket) {
+Result<std::unique_ptr<Director>> Director::make(os::Fd state_fd, World& world) {
   StateFile state = TEND_TRY(StateFile::map(std::move(state_fd)));
   ProjectSpec project = TEND_TRY(state.project());
   if (project.services.size() != state.count()) {
     return refused("read", "state file", "it holds a different number of services than its specs");
   }
-  os::EventLoop loop = TEND_TRY(os::EventLoop::make());
-  std::unique_ptr<Director> director(
-      new Director(std::move(state), std::move(project), std::move(loop)));
-  TEND_TRY(director->set_up(std::move(keeper_socket)));
+  std::unique_ptr<Director> director(new Director(std::move(state), std::move(project), world));
+  TEND_TRY(director->set_up());
   return director;
 }
 
-Result<> Director::set_up(os::Fd keeper_socket) {
+Result<> Director::set_up() {
+  TEND_TRY(world_.enter(project_, state_.header().mark_token));
   units_.resize(state_.count());
   standings_.resize(state_.count());
   for (std::uint32_t i = 0; i < state_.count(); ++i) {
@@ -103,7 +98,7 @@ Result<> Director::set_up(os::Fd keeper_socket) {
     refresh_standing(unit);
   }
   keeper_ = std::make_unique<KeeperLink>(
-      loop_, std::move(keeper_socket),
+      world_,
       [this](const keeper::Message& message) {
         if (message.type == keeper::MessageType::upgraded) {
           note_upgrade_failed(message.value);
@@ -112,15 +107,11 @@ Result<> Director::set_up(os::Fd keeper_socket) {
         }
       },
       [this] { is_keeper_gone_ = true; });
-  choose_tree_means();
-  os::Fd runtime_directory = TEND_TRY(os::open_directory(places_.runtime_dir));
-  // The director may need many descriptors; its services keep the limit that they would have had.
-  const os::DescriptorLimit limit = os::descriptor_limit();
-  os::raise_descriptor_limit();
+  trees_ = std::make_unique<RunTrees>(world_,
+                                      TreeMarks{.token = state_.header().mark_token,
+                                                .keeper_pid = state_.header().keeper.keeper_pid});
   starter_ = std::make_unique<RunStarter>(
-      loop_, state_, *keeper_, *trees_,
-      RunStarter::Inherited{.runtime_directory = std::move(runtime_directory), .limit = limit},
-      [this](std::uint32_t index, std::uint32_t run, Outcome outcome) {
+      world_, state_, *keeper_, [this](std::uint32_t index, std::uint32_t run, Outcome outcome) {
         note_start_result(index, run, outcome);
       });
   TEND_TRY(watch_descriptors());
@@ -131,20 +122,19 @@ Result<> Director::set_up(os::Fd keeper_socket) {
 }
 
 Result<> Director::watch_descriptors() {
-  control_ = std::make_unique<ControlServer>(
-      loop_, os::Fd(state_.stored_fd(StoredKind::control_socket)), os::effective_uid(), *this);
-  orders_.set_server(*control_);
-  TEND_TRY(control_->start());
+  clients_ =
+      TEND_TRY(world_.serve(world_.inherited(state_.stored_fd(StoredKind::control_socket)), *this));
+  orders_.set_clients(*clients_);
 
-  report_event_ = os::Fd(state_.stored_fd(StoredKind::report_event));
+  report_event_ = world_.inherited(state_.stored_fd(StoredKind::report_event));
   TEND_TRY(loop_.add(report_event_, os::Interest::read, [this](os::Ready) {
-    static_cast<void>(os::drain_eventfd(report_event_));
+    world_.drain(report_event_);
     look_at_reports();
     look_at_stop_requests();
   }));
 
   if (const int viewer = state_.stored_fd(StoredKind::viewer); viewer >= 0) {
-    viewer_ = os::Fd(viewer);
+    viewer_ = world_.inherited(viewer);
     viewer_watch_ = TEND_TRY(loop_.add(viewer_, os::Interest::read, [this](os::Ready) {
       // The pidfd of an ended process stays readable for ever: look once.
       loop_.remove(viewer_watch_);
@@ -167,38 +157,17 @@ Result<> Director::open_notify_socket(ServiceUnit& unit) {
   }
   const int inherited = state_.stored_fd(StoredKind::notify_socket, unit.index);
   if (inherited >= 0) {
-    unit.notify = os::Fd(inherited);
-    unit.notify_address = TEND_TRY(notify_address(unit.notify));
+    unit.notify = world_.inherited(inherited);
+    unit.notify_address = TEND_TRY(world_.notify_address(unit.notify));
   } else {
-    BoundNotifySocket bound = TEND_TRY(bind_notify_socket(project_.name, unit.spec->name));
+    BoundNotifySocket bound = TEND_TRY(world_.bind_notify_socket(*unit.spec));
     unit.notify_address = std::move(bound.address);
-    unit.notify = TEND_TRY(os::duplicate(bound.socket));
+    unit.notify = TEND_TRY(world_.duplicate(bound.socket));
     keeper_->store(StoredKind::notify_socket, unit.index, 0, std::move(bound.socket));
   }
   unit.notify_watch = TEND_TRY(loop_.add(unit.notify, os::Interest::read,
                                          [this, &unit](os::Ready) { read_notifications(unit); }));
   return {};
-}
-
-void Director::choose_tree_means() {
-  const StateHeader& header = state_.header();
-  std::optional<os::Cgroup> groups;
-  // TEND_NO_CGROUP lets tests, and people in doubt, see the other means at work.
-  if (!os::find_variable(os::own_environment(), "TEND_NO_CGROUP")) {
-    group_parent_ = os::find_writable_cgroup();
-  }
-  if (group_parent_) {
-    group_name_ = project_group_name(project_.name, header.mark_token);
-    auto made = group_parent_->make_child(group_name_);
-    if (made) {
-      groups = *std::move(made);
-    } else {
-      group_parent_.reset();
-    }
-  }
-  trees_ = std::make_unique<RunTrees>(
-      TreeMarks{.token = header.mark_token, .keeper_pid = header.keeper.keeper_pid},
-      std::move(groups));
 }
 
 void Director::continue_all() {
@@ -252,7 +221,8 @@ void Director::continue_unit(ServiceUnit& unit) {
 void Director::note_leader_start(ServiceUnit& unit, std::uint32_t run) {
   if (unit.record.leader_start_run != run) {
     unit.record.leader_start_run = run;
-    unit.record.leader_start_ticks = os::start_time_of(state_.slot(unit.index).pid).value_or(0);
+    const auto stat = world_.stat_of(state_.slot(unit.index).pid);
+    unit.record.leader_start_ticks = stat ? stat->start_ticks : 0;
     state_.set_record(unit.index, unit.record);
   }
 }

@@ -5,7 +5,6 @@
 #include <csignal>
 #include <utility>
 
-#include "os/pidfd.hpp"
 #include "service/director/director.hpp"
 
 namespace tend::service {
@@ -21,7 +20,7 @@ constexpr std::chrono::milliseconds look_again_after{100};
 std::int32_t Director::leader_pid(const ServiceUnit& unit) const {
   const std::uint32_t run = unit.state().run;
   if (unit.is_adopted()) {
-    const bool is_alive = unit.leader.is_open() && !os::has_exited(unit.leader).value_or(true);
+    const bool is_alive = unit.leader.is_open() && !world_.has_ended(unit.leader).value_or(true);
     return is_alive ? unit.record.adoption.pid : 0;
   }
   const ChildSlot& slot = state_.slot(unit.index);
@@ -37,10 +36,10 @@ TreeOfRun Director::tree_of(const ServiceUnit& unit) const {
 }
 
 void Director::signal_leader(const ServiceUnit& unit, int signal) {
-  const auto send = [signal](const os::Fd& pidfd) {
-    static_cast<void>(os::send_signal(pidfd, signal));
+  const auto send = [this, signal](const os::Fd& pidfd) {
+    static_cast<void>(world_.send_signal(pidfd, signal));
     if (signal != SIGKILL) {
-      static_cast<void>(os::send_signal(pidfd, SIGCONT));
+      static_cast<void>(world_.send_signal(pidfd, SIGCONT));
     }
   };
   const std::int32_t pid = leader_pid(unit);
@@ -49,7 +48,7 @@ void Director::signal_leader(const ServiceUnit& unit, int signal) {
   }
   if (unit.is_adopted()) {
     send(unit.leader);
-  } else if (const auto pidfd = os::open_pidfd(pid)) {
+  } else if (const auto pidfd = world_.open_process(pid)) {
     // The keeper does not reap before we acknowledge, so this pid is still the leader's.
     send(*pidfd);
   }
@@ -93,7 +92,7 @@ void Director::watch_tree(ServiceUnit& unit) {
 void Director::leftover_ended(ServiceUnit& unit) {
   // Those that have ended leave the list; when it is empty, look whether others have been born.
   std::erase_if(unit.leftovers, [this](Leftover& leftover) {
-    if (!os::has_exited(leftover.pidfd).value_or(true)) {
+    if (!world_.has_ended(leftover.pidfd).value_or(true)) {
       return false;
     }
     loop_.remove(leftover.watch);

@@ -1,46 +1,37 @@
 #include "service/director/keeper_link.hpp"
 
 #include <cerrno>
-#include <cstring>
-#include <string_view>
 #include <utility>
 
 #include "base/try.hpp"
-#include "os/files.hpp"
-#include "os/unix_socket.hpp"
 
 namespace tend::service {
 
 using keeper::Message;
 using keeper::MessageType;
 
-KeeperLink::KeeperLink(os::EventLoop& loop, os::Fd socket, OnAnswer on_answer, OnGone on_gone)
-    : loop_(loop),
-      socket_(std::move(socket)),
-      on_answer_(std::move(on_answer)),
-      on_gone_(std::move(on_gone)) {}
+KeeperLink::KeeperLink(World& world, OnAnswer on_answer, OnGone on_gone)
+    : world_(world), on_answer_(std::move(on_answer)), on_gone_(std::move(on_gone)) {}
 
-KeeperLink::~KeeperLink() { loop_.remove(watch_); }
+KeeperLink::~KeeperLink() { world_.loop().remove(watch_); }
 
 Result<> KeeperLink::start() {
-  watch_ = TEND_TRY(loop_.add(socket_, os::Interest::read, [this](os::Ready ready) {
-    if (ready.is_writable) {
-      send_waiting();
-    }
-    if (ready.is_readable || ready.is_hung_up) {
-      receive();
-    }
-  }));
+  watch_ = TEND_TRY(
+      world_.loop().add(world_.keeper_socket(), os::Interest::read, [this](os::Ready ready) {
+        if (ready.is_writable) {
+          send_waiting();
+        }
+        if (ready.is_readable || ready.is_hung_up) {
+          receive();
+        }
+      }));
   return {};
 }
 
-void KeeperLink::store(StoredKind kind, std::uint32_t record, std::uint32_t run, os::Fd fd) {
-  Message message{.type = MessageType::store, .kind = kind, .record = record, .run = run};
-  if (kind == StoredKind::log_pipe) {
-    const auto status = os::status_of(fd);
-    message.inode = status ? status->inode : 0;
-  }
-  queue(message, std::move(fd));
+void KeeperLink::store(StoredKind kind, std::uint32_t record, std::uint32_t run, os::Fd fd,
+                       std::uint64_t inode) {
+  queue({.type = MessageType::store, .kind = kind, .record = record, .run = run, .inode = inode},
+        std::move(fd));
 }
 
 void KeeperLink::drop(StoredKind kind, std::uint32_t record, std::uint32_t run) {
@@ -71,15 +62,10 @@ void KeeperLink::queue(const Message& message, os::Fd fd) {
 void KeeperLink::send_waiting() {
   while (!waiting_.empty()) {
     const Outgoing& next = waiting_.front();
-    char bytes[sizeof(Message)];
-    std::memcpy(bytes, &next.message, sizeof bytes);
-    const os::Fd* const descriptors[] = {&next.fd};
-    const std::size_t count = next.fd.is_open() ? 1 : 0;
-    const auto sent = os::send_message(socket_, std::string_view(bytes, sizeof bytes),
-                                       std::span(descriptors, count));
+    const auto sent = world_.send_to_keeper(next.message, next.fd);
     // ETOOMANYREFS: too many descriptors are in flight (unix(7)); the keeper is receiving them.
     if (!sent && (sent.error().code == EAGAIN || sent.error().code == ETOOMANYREFS)) {
-      static_cast<void>(loop_.modify(watch_, os::Interest::read_write));
+      static_cast<void>(world_.loop().modify(watch_, os::Interest::read_write));
       return;
     }
     if (next.message.type == MessageType::acknowledge) {
@@ -87,7 +73,7 @@ void KeeperLink::send_waiting() {
     }
     waiting_.pop_front();
   }
-  static_cast<void>(loop_.modify(watch_, os::Interest::read));
+  static_cast<void>(world_.loop().modify(watch_, os::Interest::read));
 }
 
 void KeeperLink::receive() {
@@ -95,21 +81,18 @@ void KeeperLink::receive() {
   // their descriptors are not open any more when the next child gets its copy of them all.
   constexpr int most_at_once = 8;
   for (int taken = 0; taken < most_at_once; ++taken) {
-    auto received = os::receive_message(socket_, sizeof(Message));
-    if (!received || (*received && (*received)->is_end)) {
-      loop_.remove(watch_);
+    const auto received = world_.receive_from_keeper();
+    if (!received) {
+      world_.loop().remove(watch_);
       on_gone_();
       return;
     }
     if (!*received) {
       return;
     }
-    Message message{};
-    if ((*received)->bytes.size() == sizeof message) {
-      std::memcpy(&message, (*received)->bytes.data(), sizeof message);
-      if (message.type == MessageType::stored || message.type == MessageType::upgraded) {
-        on_answer_(message);
-      }
+    const Message& message = **received;
+    if (message.type == MessageType::stored || message.type == MessageType::upgraded) {
+      on_answer_(message);
     }
   }
 }

@@ -10,6 +10,7 @@
 
 #include "os/event_loop.hpp"
 #include "os/fd.hpp"
+#include "service/director/world.hpp"
 #include "service/keeper/keeper_protocol.hpp"
 
 namespace tend::service {
@@ -21,15 +22,17 @@ class KeeperLink {
   /// The keeper is gone, and with it the reason to be.
   using OnGone = std::move_only_function<void()>;
 
-  KeeperLink(os::EventLoop& loop, os::Fd socket, OnAnswer on_answer, OnGone on_gone);
+  KeeperLink(World& world, OnAnswer on_answer, OnGone on_gone);
   ~KeeperLink();
   KeeperLink(const KeeperLink&) = delete;
   KeeperLink& operator=(const KeeperLink&) = delete;
 
   Result<> start();
 
-  /// The keeper gets a copy of `fd`, kept as {kind, record, run}; it answers with `stored`.
-  void store(StoredKind kind, std::uint32_t record, std::uint32_t run, os::Fd fd);
+  /// The keeper gets a copy of `fd`, kept as {kind, record, run}; it answers with `stored`. A log
+  /// pipe can be found again by its inode.
+  void store(StoredKind kind, std::uint32_t record, std::uint32_t run, os::Fd fd,
+             std::uint64_t inode = 0);
   void drop(StoredKind kind, std::uint32_t record, std::uint32_t run);
   void acknowledge();
   void finish(int exit_code);
@@ -50,8 +53,7 @@ class KeeperLink {
   void send_waiting();
   void receive();
 
-  os::EventLoop& loop_;
-  os::Fd socket_;
+  World& world_;
   OnAnswer on_answer_;
   OnGone on_gone_;
   std::deque<Outgoing> waiting_{};

@@ -45,7 +45,7 @@ Result<std::vector<std::uint32_t>> Orders::indices_of(std::span<const std::strin
 void Orders::take(ClientId client, const Request& request) {
   auto targets = indices_of(request.names);
   if (!targets) {
-    server_->finish(client, {.code = 1, .message = targets.error().message()});
+    clients_->finish(client, {.code = 1, .message = targets.error().message()});
     return;
   }
   switch (request.verb) {
@@ -53,7 +53,7 @@ void Orders::take(ClientId client, const Request& request) {
     case Verb::watch: begin_watch(client); return;
     case Verb::hurry:
       taker_.hurry();
-      server_->finish(client, {});
+      clients_->finish(client, {});
       return;
     case Verb::upgrade: taker_.upgrade(client, request); return;
     case Verb::start:
@@ -67,7 +67,7 @@ void Orders::answer_status(ClientId client, std::span<const std::uint32_t> targe
   std::vector<std::uint32_t> left(targets.begin(), targets.end());
   std::ranges::reverse(left);
   // A line at a time, as the client takes them: the answer grows with the number of services.
-  server_->stream(
+  clients_->stream(
       client,
       [this, left = std::move(left), is_project_told = false]() mutable -> std::optional<Reply> {
         if (!left.empty()) {
@@ -84,7 +84,7 @@ void Orders::answer_status(ClientId client, std::span<const std::uint32_t> targe
 
 void Orders::begin_watch(ClientId client) {
   watchers_.push_back(client);
-  server_->stream(client, [this, index = std::size_t{0}]() mutable -> std::optional<Reply> {
+  clients_->stream(client, [this, index = std::size_t{0}]() mutable -> std::optional<Reply> {
     const auto& units = taker_.units();
     return index < units.size() ? std::optional<Reply>(taker_.status_of(units[index++]))
                                 : std::nullopt;
@@ -93,7 +93,7 @@ void Orders::begin_watch(ClientId client) {
 
 void Orders::begin(ClientId client, const Request& request, std::vector<std::uint32_t> targets) {
   if (taker_.is_going_down() && request.verb != Verb::down && request.verb != Verb::stop) {
-    server_->finish(client, {.code = 1, .message = "the project is being stopped"});
+    clients_->finish(client, {.code = 1, .message = "the project is being stopped"});
     return;
   }
   Order order{.client = client, .verb = request.verb};
@@ -116,7 +116,7 @@ void Orders::begin(ClientId client, const Request& request, std::vector<std::uin
     case Verb::watch: break;
   }
   if (request.wait_ms && *request.wait_ms == 0) {
-    server_->finish(client, {});
+    clients_->finish(client, {});
     return;
   }
   // Answered by look_again(), which the director calls when everything has settled.
@@ -227,7 +227,7 @@ void Orders::look_at(Order& order) {
 void Orders::answer(Order& order, const Done& done) {
   loop_.cancel(order.timeout);
   order.is_answered = true;
-  server_->finish(order.client, done);
+  clients_->finish(order.client, done);
 }
 
 void Orders::answer_with_results(Order& order) {
@@ -243,7 +243,7 @@ void Orders::answer_with_results(Order& order) {
                ? "another command asked for the opposite meanwhile; it is " + status.state
                : status.reason);
     }
-    server_->send(order.client, std::move(status));
+    clients_->send(order.client, std::move(status));
   }
   answer(order, done);
 }
@@ -260,8 +260,8 @@ void Orders::tell_progress(Order& order) {
     }
   }
   if (!waiting.empty() && waiting != order.told_waiting) {
-    server_->send(order.client, Progress{.text = "waiting for " + text::join(waiting, ", "),
-                                         .waiting_for = waiting});
+    clients_->send(order.client, Progress{.text = "waiting for " + text::join(waiting, ", "),
+                                          .waiting_for = waiting});
     order.told_waiting = std::move(waiting);
   }
 }
@@ -286,7 +286,7 @@ void Orders::time_out(ClientId client) {
 
 void Orders::tell(const Occurrence& occurrence) {
   for (const ClientId watcher : watchers_) {
-    server_->send(watcher, occurrence);
+    clients_->send(watcher, occurrence);
   }
 }
 
@@ -299,7 +299,7 @@ void Orders::tell_end() {
     }
   }
   for (const ClientId watcher : std::exchange(watchers_, {})) {
-    server_->finish(watcher, {});
+    clients_->finish(watcher, {});
   }
 }
 

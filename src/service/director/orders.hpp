@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "os/event_loop.hpp"
+#include "service/control/clients.hpp"
 #include "service/control/control_message.hpp"
-#include "service/control/control_server.hpp"
 #include "service/director/dependency_graph.hpp"
 #include "service/director/service_unit.hpp"
 
@@ -39,7 +39,7 @@ class Orders {
   Orders(const Orders&) = delete;
   Orders& operator=(const Orders&) = delete;
 
-  void set_server(ControlServer& server) { server_ = &server; }
+  void set_clients(Clients& clients) { clients_ = &clients; }
 
   void take(ClientId client, const Request& request);
   void forget(ClientId client);
@@ -82,7 +82,7 @@ class Orders {
 
   OrderTaker& taker_;
   os::EventLoop& loop_;
-  ControlServer* server_ = nullptr;
+  Clients* clients_ = nullptr;
   std::vector<Order> orders_{};
   std::vector<ClientId> watchers_{};
 };

@@ -1,24 +1,12 @@
 #include "service/director/run_starter.hpp"
 
-#include <sys/resource.h>
-
-#include <fcntl.h>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstdio>
-#include <span>
 #include <utility>
 
 #include "base/try.hpp"
-#include "os/files.hpp"
-#include "os/pidfd.hpp"
-#include "os/pipe.hpp"
-#include "os/poll.hpp"
-#include "os/procfs.hpp"
 #include "os/raw/spawn_step.hpp"
-#include "os/spawn.hpp"
-#include "service/director/run_options.hpp"
 
 namespace tend::service {
 
@@ -50,13 +38,11 @@ Outcome not_started(const Error& error) {
 
 }  // namespace
 
-RunStarter::RunStarter(os::EventLoop& loop, StateFile& state, KeeperLink& keeper,
-                       const RunTrees& trees, Inherited inherited, OnResult on_result)
-    : loop_(loop),
+RunStarter::RunStarter(World& world, StateFile& state, KeeperLink& keeper, OnResult on_result)
+    : world_(world),
+      loop_(world.loop()),
       state_(state),
       keeper_(keeper),
-      trees_(trees),
-      inherited_(std::move(inherited)),
       on_result_(std::move(on_result)) {}
 
 RunStarter::~RunStarter() {
@@ -101,18 +87,18 @@ void RunStarter::open_next() {
 
 Result<> RunStarter::open_pipes(Beginning& beginning) {
   const ServiceUnit& unit = *beginning.unit;
-  const std::uint32_t owner = unit.spec->identity ? unit.spec->identity->uid : os::effective_uid();
-  os::DurablePipe output = TEND_TRY(os::make_durable_pipe(owner, inherited_.runtime_directory));
+  OutputPipe output = TEND_TRY(world_.make_output(*unit.spec));
   if (unit.spec->ready.means == ReadyMeans::fd) {
-    os::Pipe line = TEND_TRY(os::make_pipe());
-    ready_pipes_.insert_or_assign(unit.index, TEND_TRY(os::duplicate(line.read)));
+    os::Pipe line = TEND_TRY(world_.make_pipe());
+    ready_pipes_.insert_or_assign(unit.index, TEND_TRY(world_.duplicate(line.read)));
     beginning.ready_write = std::move(line.write);
     keeper_.store(StoredKind::ready_pipe, unit.index, beginning.run, std::move(line.read));
     ++beginning.stores_awaited;
     ++answers_awaited_;
   }
   beginning.output = std::move(output.write);
-  keeper_.store(StoredKind::log_pipe, unit.index, beginning.run, std::move(output.read));
+  keeper_.store(StoredKind::log_pipe, unit.index, beginning.run, std::move(output.read),
+                output.inode);
   ++beginning.stores_awaited;
   ++answers_awaited_;
   return {};
@@ -149,31 +135,13 @@ void RunStarter::launch(std::uint32_t index) {
 
 Result<> RunStarter::spawn(Beginning& beginning) {
   const ServiceUnit& unit = *beginning.unit;
-  const std::uint32_t token = state_.header().mark_token;
-  os::SpawnOptions options = run_options(
-      *unit.spec, {.token = token, .run = beginning.run, .notify_address = unit.notify_address});
-  // First, so that a limit of the spec has the last word.
-  options.limits.insert(
-      options.limits.begin(),
-      {.resource = RLIMIT_NOFILE, .soft = inherited_.limit.soft, .hard = inherited_.limit.hard});
-  const std::uint64_t mark = mark_of(token, beginning.run);
-  if (os::can_set_limit(RLIMIT_LOCKS, mark)) {
-    options.limits.push_back({.resource = RLIMIT_LOCKS, .soft = mark, .hard = mark});
-  }
-  const os::Fd nothing = TEND_TRY(os::open_file("/dev/null", O_RDONLY));
-  options.descriptors = {{.source = nothing.get(), .target = 0},
-                         {.source = beginning.output.get(), .target = 1},
-                         {.source = beginning.output.get(), .target = 2}};
-  if (beginning.ready_write.is_open()) {
-    options.descriptors.push_back(
-        {.source = beginning.ready_write.get(), .target = unit.spec->ready.fd});
-  }
-  const std::optional<os::Cgroup> group = TEND_TRY(trees_.fresh_group(unit.spec->name));
-  if (group) {
-    options.cgroup = &group->directory();
-  }
-  os::Started started =
-      TEND_TRY(os::start_beside_us(options, state_.slot(unit.index), beginning.run));
+  os::Started started = TEND_TRY(world_.start({.spec = *unit.spec,
+                                               .identity = {.token = state_.header().mark_token,
+                                                            .run = beginning.run,
+                                                            .notify_address = unit.notify_address},
+                                               .output = beginning.output,
+                                               .ready_write = beginning.ready_write},
+                                              state_.slot(unit.index)));
   beginning.pidfd = std::move(started.pidfd);
   beginning.completion = std::move(started.completion);
   // The child lives: what fails from here on must not be told as a start that failed.
@@ -196,8 +164,7 @@ void RunStarter::watch_completion(std::uint32_t index) {
 }
 
 void RunStarter::look_at_completion(std::uint32_t index) {
-  os::PollEntry entry{.fd = &beginnings_.at(index).completion};
-  if (os::poll_any(std::span(&entry, 1), os::Instant{}).value_or(false)) {
+  if (world_.has_closed(beginnings_.at(index).completion).value_or(false)) {
     complete(index);
   } else {
     watch_completion(index);
@@ -227,7 +194,7 @@ void RunStarter::give_up(std::uint32_t index) {
   beginning.deadline = os::TimerId::none;
   beginning.is_too_late = true;
   // Its end closes the completion pipe; until then it may still execute, so nothing is told yet.
-  static_cast<void>(os::send_signal(beginning.pidfd, SIGKILL));
+  static_cast<void>(world_.send_signal(beginning.pidfd, SIGKILL));
 }
 
 void RunStarter::fail(std::uint32_t index, std::uint32_t run, const Outcome& outcome) {
@@ -248,7 +215,7 @@ os::Fd RunStarter::take_ready_pipe(std::uint32_t index, std::uint32_t run) {
     return pipe;
   }
   // A director that took over inherited it under the number the keeper knows it by.
-  return os::Fd(state_.stored_fd(StoredKind::ready_pipe, index, run));
+  return world_.inherited(state_.stored_fd(StoredKind::ready_pipe, index, run));
 }
 
 }  // namespace tend::service

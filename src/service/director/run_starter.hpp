@@ -13,11 +13,10 @@
 
 #include "os/event_loop.hpp"
 #include "os/fd.hpp"
-#include "os/machine.hpp"
 #include "service/director/keeper_link.hpp"
-#include "service/director/run_tree.hpp"
 #include "service/director/service_state.hpp"
 #include "service/director/service_unit.hpp"
+#include "service/director/world.hpp"
 #include "service/state_file.hpp"
 
 namespace tend::service {
@@ -28,14 +27,7 @@ class RunStarter {
   using OnResult =
       std::move_only_function<void(std::uint32_t index, std::uint32_t run, Outcome outcome)>;
 
-  /// What a run gets from its surroundings.
-  struct Inherited {
-    os::Fd runtime_directory{};   ///< Where a FIFO can be made if a pipe cannot be re-opened.
-    os::DescriptorLimit limit{};  ///< RLIMIT_NOFILE as it was before the director raised its own.
-  };
-
-  RunStarter(os::EventLoop& loop, StateFile& state, KeeperLink& keeper, const RunTrees& trees,
-             Inherited inherited, OnResult on_result);
+  RunStarter(World& world, StateFile& state, KeeperLink& keeper, OnResult on_result);
   ~RunStarter();
   RunStarter(const RunStarter&) = delete;
   RunStarter& operator=(const RunStarter&) = delete;
@@ -79,11 +71,10 @@ class RunStarter {
   void complete(std::uint32_t index);
   void give_up(std::uint32_t index);
 
+  World& world_;
   os::EventLoop& loop_;
   StateFile& state_;
   KeeperLink& keeper_;
-  const RunTrees& trees_;
-  Inherited inherited_;
   OnResult on_result_;
   std::unordered_map<std::uint32_t, Beginning> beginnings_{};
   std::unordered_map<std::uint32_t, os::Fd> ready_pipes_{};

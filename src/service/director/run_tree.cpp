@@ -5,13 +5,8 @@
 #include <csignal>
 #include <utility>
 
-#include "base/text.hpp"
 #include "base/try.hpp"
-#include "os/pidfd.hpp"
-#include "os/process_group.hpp"
 #include "os/procfs.hpp"
-#include "service/leader.hpp"
-#include "service/state_table.hpp"
 
 namespace tend::service {
 
@@ -32,18 +27,20 @@ bool contains(const Pids& pids, std::int32_t pid) {
   return std::ranges::find(pids, pid) != pids.end();
 }
 
+}  // namespace
+
 /// The children of a process. One that has ended has none; without /proc nobody can say, and the
 /// process group must do.
-Result<Pids> children_now(std::int32_t pid) {
-  auto children = os::children_of(pid);
+Result<Pids> RunTrees::children_now(std::int32_t pid) const {
+  auto children = world_.children_of(pid);
   if (!children && os::is_gone(children.error())) {
     return Pids{};
   }
   return children;
 }
 
-Result<bool> is_living(std::int32_t pid) {
-  const auto stat = os::read_proc_stat(pid);
+Result<bool> RunTrees::is_living(std::int32_t pid) const {
+  const auto stat = world_.stat_of(pid);
   if (!stat) {
     return os::is_gone(stat.error()) ? Result<bool>(false) : std::unexpected(stat.error());
   }
@@ -51,7 +48,7 @@ Result<bool> is_living(std::int32_t pid) {
 }
 
 /// `roots` and all their descendants.
-Result<Pids> with_descendants(Pids roots) {
+Result<Pids> RunTrees::with_descendants(Pids roots) const {
   for (std::size_t i = 0; i < roots.size() && roots.size() < members_max; ++i) {
     for (const std::int32_t child : TEND_TRY(children_now(roots[i]))) {
       if (!contains(roots, child)) {
@@ -63,7 +60,7 @@ Result<Pids> with_descendants(Pids roots) {
 }
 
 /// Those of `pids` that live, without the leader.
-Result<Pids> living_of(const Pids& pids, std::int32_t leader) {
+Result<Pids> RunTrees::living_of(const Pids& pids, std::int32_t leader) const {
   Pids living;
   for (const std::int32_t pid : pids) {
     const bool is_one = pid != leader && TEND_TRY(is_living(pid));
@@ -74,43 +71,28 @@ Result<Pids> living_of(const Pids& pids, std::int32_t leader) {
   return living;
 }
 
-bool send(const os::Fd& pidfd, int signal) {
-  if (!os::send_signal(pidfd, signal)) {
+bool RunTrees::send(const os::Fd& process, int signal) const {
+  if (!world_.send_signal(process, signal)) {
     return false;
   }
   if (signal != SIGKILL && signal != SIGSTOP && signal != SIGCONT) {
-    static_cast<void>(os::send_signal(pidfd, SIGCONT));
+    static_cast<void>(world_.send_signal(process, SIGCONT));
   }
   return true;
 }
 
-}  // namespace
-
-std::string project_group_name(const std::string& project, std::uint32_t token) {
-  return text::format("tend-{}-{:08x}", project, token);
-}
-
-Result<std::optional<os::Cgroup>> RunTrees::fresh_group(const std::string& service) const {
-  if (!groups_) {
-    return std::nullopt;
-  }
-  forget_group(service);
-  return TEND_TRY(groups_->make_child(service));
-}
-
 void RunTrees::forget_group(const std::string& service) const {
-  if (groups_) {
-    static_cast<void>(groups_->remove_child(service));
+  if (world_.has_groups()) {
+    world_.remove_group(service);
   }
 }
 
 Result<Pids> RunTrees::in_group(const TreeOfRun& tree) const {
-  const os::Cgroup group = TEND_TRY(groups_->make_child(tree.service));
-  if (!TEND_TRY(group.is_populated())) {
+  if (!TEND_TRY(world_.is_group_populated(tree.service))) {
     return Pids{};
   }
   // Zombies are not listed in a group, so whoever is listed lived a moment ago.
-  Pids found = TEND_TRY(group.processes());
+  Pids found = TEND_TRY(world_.group_members(tree.service));
   const std::size_t listed = found.size();
   // What a service moved into groups of its own below is found through its ancestors.
   found = TEND_TRY(with_descendants(std::move(found)));
@@ -128,17 +110,18 @@ Result<Pids> RunTrees::in_group(const TreeOfRun& tree) const {
 }
 
 bool RunTrees::is_marked(std::int32_t pid, std::uint32_t run) const {
-  return carries_mark(pid, marks_.token, run);
+  return world_.carries_mark(pid, {.token = marks_.token, .run = run});
 }
 
 Result<RunTrees::Look> RunTrees::look(const TreeOfRun& tree) const {
   Look look;
   Pids roots;
-  const Pids orphans = TEND_TRY(tree.is_adopted ? os::all_pids() : children_now(marks_.keeper_pid));
+  const Pids orphans =
+      TEND_TRY(tree.is_adopted ? world_.all_pids() : children_now(marks_.keeper_pid));
   for (const std::int32_t pid : orphans) {
     if (is_marked(pid, tree.run)) {
       roots.push_back(pid);
-    } else if (!tree.is_adopted && !os::read_proc_stat(pid)) {
+    } else if (!tree.is_adopted && !world_.stat_of(pid)) {
       look.has_lost_sight = true;  // It ended before its mark was read; it may have left a child.
     }
   }
@@ -165,31 +148,24 @@ Result<Pids> RunTrees::by_ancestry_and_mark(const TreeOfRun& tree) const {
 }
 
 Result<Pids> RunTrees::others(const TreeOfRun& tree) const {
-  return groups_ ? in_group(tree) : by_ancestry_and_mark(tree);
-}
-
-bool RunTrees::kill_group(const TreeOfRun& tree) const {
-  if (!groups_) {
-    return false;
-  }
-  const auto group = groups_->make_child(tree.service);
-  return group && group->kill();
+  return world_.has_groups() ? in_group(tree) : by_ancestry_and_mark(tree);
 }
 
 void RunTrees::signal_all(const TreeOfRun& tree, int signal) const {
-  if (signal == SIGKILL && kill_group(tree)) {
+  if (signal == SIGKILL && world_.has_groups() && world_.kill_group(tree.service)) {
     return;
   }
   if (tree.is_leader_unreaped() && !tree.is_adopted) {
     // One call for the whole group: nobody is born between a look and a signal.
-    static_cast<void>(os::signal_process_group(tree.leader_pid, signal));
-    static_cast<void>(os::signal_process_group(tree.leader_pid, SIGCONT));
+    static_cast<void>(world_.signal_group(tree.leader_pid, signal));
+    static_cast<void>(world_.signal_group(tree.leader_pid, SIGCONT));
   }
   Pids reached;
   for (int round = 0; round < rounds_max; ++round) {
     const std::size_t before = reached.size();
     for (const std::int32_t pid : others(tree).value_or(Pids{})) {
-      const auto pidfd = contains(reached, pid) ? Result<os::Fd>(os::Fd()) : os::open_pidfd(pid);
+      const auto pidfd =
+          contains(reached, pid) ? Result<os::Fd>(os::Fd()) : world_.open_process(pid);
       // The pid may have changed hands between the look and the open: look again.
       if (pidfd && pidfd->is_open() && is_member(tree, pid) && send(*pidfd, signal)) {
         reached.push_back(pid);
@@ -208,7 +184,7 @@ Result<std::vector<os::Fd>> RunTrees::open_others(const TreeOfRun& tree,
     if (opened.size() == count_max) {
       break;
     }
-    auto pidfd = os::open_pidfd(pid);
+    auto pidfd = world_.open_process(pid);
     if (pidfd && is_member(tree, pid)) {
       opened.push_back(*std::move(pidfd));
     } else if (!pidfd && pidfd.error().code != ESRCH) {
@@ -224,8 +200,7 @@ Pids RunTrees::unclaimed(const Pids& known) const {
     if (contains(known, pid) || !is_living(pid).value_or(false)) {
       return true;
     }
-    const auto limit = os::locks_limit_of(pid);
-    return limit && limit->hard >> 32U == mark_of(marks_.token, 0) >> 32U;
+    return world_.carries_mark_of_project(pid, marks_.token);
   });
   return orphans;
 }
@@ -234,9 +209,8 @@ bool RunTrees::is_member(const TreeOfRun& tree, std::int32_t pid) const {
   if (pid == tree.leader_pid) {
     return true;
   }
-  if (groups_) {
-    const auto group = groups_->make_child(tree.service);
-    const auto processes = group ? group->processes() : Result<Pids>{};
+  if (world_.has_groups()) {
+    const auto processes = world_.group_members(tree.service);
     if (processes && contains(*processes, pid)) {
       return true;
     }
@@ -248,7 +222,7 @@ bool RunTrees::is_member(const TreeOfRun& tree, std::int32_t pid) const {
   constexpr int depth_max = 64;
   std::int32_t ancestor = pid;
   for (int depth = 0; depth < depth_max && ancestor > 1; ++depth) {
-    const auto stat = os::read_proc_stat(ancestor);
+    const auto stat = world_.stat_of(ancestor);
     if (!stat || ancestor == marks_.keeper_pid) {
       return false;
     }

@@ -6,17 +6,13 @@
 #include <tend/error.hpp>
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "os/cgroup.hpp"
 #include "os/fd.hpp"
+#include "service/director/world.hpp"
 
 namespace tend::service {
-
-/// The cgroup of a project, which holds one for each of its services.
-[[nodiscard]] std::string project_group_name(const std::string& project, std::uint32_t token);
 
 /// What tells our processes from everybody else's.
 struct TreeMarks {
@@ -39,23 +35,14 @@ struct TreeOfRun {
 
 class RunTrees {
  public:
-  using Pids = std::vector<std::int32_t>;
+  using Pids = World::Pids;
 
-  /// `groups`: where a cgroup per service can be made; absent: ancestry and mark.
-  RunTrees(TreeMarks marks, std::optional<os::Cgroup> groups)
-      : marks_(marks), groups_(std::move(groups)) {}
-
-  [[nodiscard]] bool has_cgroups() const noexcept { return groups_.has_value(); }
+  RunTrees(World& world, TreeMarks marks) : world_(world), marks_(marks) {}
 
   /// The words of `tree` in status.
-  [[nodiscard]] const char* means() const noexcept {
-    return has_cgroups() ? "cgroup" : "ancestry and mark";
+  [[nodiscard]] const char* means() const {
+    return world_.has_groups() ? "cgroup" : "ancestry and mark";
   }
-
-  /// The cgroup in which the next run of the service is to be born. Nothing: there are no cgroups.
-  /// An empty one from before is made anew: once cgroup.kill was used on it, Linux 6.18 kills
-  /// everything that clone3 puts into it (it compares the kill sequence of the parent's group).
-  [[nodiscard]] Result<std::optional<os::Cgroup>> fresh_group(const std::string& service) const;
 
   /// Removes the service's cgroup if it is empty.
   void forget_group(const std::string& service) const;
@@ -89,10 +76,14 @@ class RunTrees {
   };
   [[nodiscard]] Result<Look> look(const TreeOfRun& tree) const;
   [[nodiscard]] Result<Pids> by_ancestry_and_mark(const TreeOfRun& tree) const;
-  [[nodiscard]] bool kill_group(const TreeOfRun& tree) const;
+  [[nodiscard]] Result<Pids> children_now(std::int32_t pid) const;
+  [[nodiscard]] Result<bool> is_living(std::int32_t pid) const;
+  [[nodiscard]] Result<Pids> with_descendants(Pids roots) const;
+  [[nodiscard]] Result<Pids> living_of(const Pids& pids, std::int32_t leader) const;
+  [[nodiscard]] bool send(const os::Fd& process, int signal) const;
 
+  World& world_;
   TreeMarks marks_;
-  std::optional<os::Cgroup> groups_;
 };
 
 }  // namespace tend::service

@@ -6,7 +6,6 @@
 
 #include <tend/error.hpp>
 
-#include "os/clock.hpp"
 #include "service/director/director.hpp"
 #include "service/director/sentences.hpp"
 
@@ -16,17 +15,15 @@ namespace {
 
 constexpr std::int64_t ns_per_ms = 1'000'000;
 
-/// A point of the monotonic clock as wall time: exact until somebody sets the wall clock.
-std::int64_t realtime_of(std::int64_t monotonic_ns, std::int64_t now_ns) {
-  return os::realtime_now().time_since_epoch().count() - (now_ns - monotonic_ns);
-}
-
 }  // namespace
 
 ServiceStatus Director::status_of(const ServiceUnit& unit) const {
   const ServiceState& state = unit.state();
   const ServiceSpec& spec = *unit.spec;
   const std::int64_t now = now_ns();
+  // A point of the monotonic clock as wall time: exact until somebody sets the wall clock.
+  const std::int64_t since_realtime_ns =
+      world_.wall_time().time_since_epoch().count() - (now - state.since_ns);
   const std::int32_t pid = state.leader == Leader::alive ? leader_pid(unit) : 0;
 
   Circumstances circumstances{.now_ns = now, .pid = pid};
@@ -38,7 +35,7 @@ ServiceStatus Director::status_of(const ServiceUnit& unit) const {
       .ready = state.is_ready() && spec.kind == Kind::service,
       .wanted = state.wanted && !unit.is_stop_asked(),
       .since_realtime_ns = state.since_ns != 0
-                               ? realtime_of(state.since_ns, now)
+                               ? since_realtime_ns
                                : static_cast<std::int64_t>(state_.header().created_realtime_ns),
       .run = state.run,
       .restarts = state.restarts,
