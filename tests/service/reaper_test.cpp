@@ -133,15 +133,42 @@ TEST_F(ReaperTest, the_last_leader_is_buried_before_the_next_run_begins) {
   const std::int32_t acknowledged = ended_leader(0, 4, 1);
   const std::int32_t unacknowledged = ended_leader(1, 5, 1);
   state_->set_acknowledged(0, 4);
-  bury_acknowledged(view_, 0);
-  bury_acknowledged(view_, 1);
-  bury_acknowledged(view_, 99);
+  bury_acknowledged(view_, 0, no_helpers);
+  bury_acknowledged(view_, 1, no_helpers);
+  bury_acknowledged(view_, 99, no_helpers);
   EXPECT_EQ(view_.reports[0].run, 4U) << "its end was not told yet, but is known";
   EXPECT_FALSE(is_zombie(acknowledged));
   EXPECT_TRUE(is_zombie(unacknowledged));
   EXPECT_EQ(view_.header->keeper.orphans_reaped, 0U);
   state_->set_acknowledged(1, 5);
-  bury_acknowledged(view_, 1);
+  bury_acknowledged(view_, 1, no_helpers);
+}
+
+TEST_F(ReaperTest, a_leader_with_the_pid_of_a_finished_run_of_another_service_is_reported) {
+  const std::int32_t pid = ended_leader(1, 8, 6);
+  view_.slots[0] = {.pid = pid, .run = 4};  // Buried long ago; nobody clears its slot.
+  view_.reports[0].run = 4;
+  state_->set_acknowledged(0, 4);
+  EXPECT_TRUE(reap(view_, no_helpers).has_reported);
+  EXPECT_EQ(view_.reports[1].run, 8U);
+  EXPECT_EQ(view_.reports[1].status, 6);
+  EXPECT_TRUE(is_zombie(pid)) << "its end is not acknowledged";
+
+  bury_acknowledged(view_, 0, no_helpers);
+  EXPECT_TRUE(is_zombie(pid)) << "the first service starts anew, and buries nobody else's leader";
+  state_->set_acknowledged(1, 8);
+  EXPECT_FALSE(reap(view_, no_helpers).has_reported);
+  EXPECT_FALSE(is_zombie(pid));
+}
+
+TEST_F(ReaperTest, a_helper_with_the_pid_of_a_finished_run_is_not_buried_in_passing) {
+  const std::int32_t helper = ended_leader(0, 4, 0);
+  view_.reports[0].run = 4;
+  state_->set_acknowledged(0, 4);
+  const int helpers[] = {helper, 0};
+  bury_acknowledged(view_, 0, helpers);
+  EXPECT_TRUE(is_zombie(helper));
+  EXPECT_EQ(reap(view_, helpers).helper_ends_count, 1);
 }
 
 TEST_F(ReaperTest, a_helper_is_told_apart_from_everybody_else) {

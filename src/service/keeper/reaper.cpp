@@ -37,25 +37,35 @@ Leader leader_in(const StateView& view, std::uint32_t index) noexcept {
   return {.index = index, .run = run, .pid = load_shared(slot.run) == run ? pid : 0};
 }
 
-/// The leader with this pid; `index` no_record if there is none.
-Leader leader_with(const StateView& view, int pid) noexcept {
-  for (std::uint32_t i = 0; i < view.header->record_count; ++i) {
-    if (load_shared(view.slots[i].pid) == pid) {
-      const Leader leader = leader_in(view, i);
-      if (leader.pid == pid) {
-        return leader;
-      }
-    }
-  }
-  return {};
-}
-
 bool is_reported(const StateView& view, const Leader& leader) noexcept {
   return view.reports[leader.index].run == leader.run;
 }
 
 bool is_acknowledged(const StateView& view, const Leader& leader) noexcept {
   return load_shared(view.acknowledged[leader.index]) >= leader.run;
+}
+
+/// Whether nothing is left to do about the leader, except perhaps to bury it.
+bool is_dealt_with(const StateView& view, const Leader& leader) noexcept {
+  return is_reported(view, leader) && is_acknowledged(view, leader);
+}
+
+/// The leader with this pid; `index` no_record if there is none. A slot keeps the pid of its last
+/// run when that is buried, and the number may have become another leader's since: one that is
+/// dealt with counts only if there is no other.
+Leader leader_with(const StateView& view, int pid) noexcept {
+  Leader found{};
+  for (std::uint32_t i = 0; i < view.header->record_count; ++i) {
+    if (load_shared(view.slots[i].pid) != pid) {
+      continue;
+    }
+    const Leader leader = leader_in(view, i);
+    if (leader.pid == pid && !is_dealt_with(view, leader)) {
+      return leader;
+    }
+    found = leader.pid == pid ? leader : found;
+  }
+  return found;
 }
 
 std::uint64_t microseconds(const timeval& time) noexcept {
@@ -77,23 +87,25 @@ void report(const StateView& view, const Leader& leader, const siginfo_t& info,
   store_shared(report.run, leader.run);
 }
 
-/// Looks at child `pid` (P_PID) or any (P_ALL) without reaping it.
-bool peek(int id_type, int pid, siginfo_t& info, rusage& usage) noexcept {
+bool peek_own(void* /*self*/, int pid, siginfo_t& info, rusage& usage) noexcept {
   info = {};
-  const long result = raw::waitid(id_type, pid, &info, WEXITED | WNOHANG | WNOWAIT, &usage);
+  const long result =
+      raw::waitid(pid == 0 ? P_ALL : P_PID, pid, &info, WEXITED | WNOHANG | WNOWAIT, &usage);
   return result == 0 && info.si_pid != 0;
 }
 
-void bury(int pid) noexcept {
+void bury_own(void* /*self*/, int pid) noexcept {
   siginfo_t info{};
   raw::waitid(P_PID, pid, &info, WEXITED | WNOHANG, nullptr);
 }
 
 /// Reports the leader if it has ended and is not yet reported; whether it did.
-bool report_if_ended(const StateView& view, const Leader& leader) noexcept {
+bool report_if_ended(const StateView& view, const Leader& leader,
+                     const Children& children) noexcept {
   siginfo_t info{};
   rusage usage{};
-  if (leader.pid <= 0 || is_reported(view, leader) || !peek(P_PID, leader.pid, info, usage)) {
+  if (leader.pid <= 0 || is_reported(view, leader) ||
+      !children.peek(children.self, leader.pid, info, usage)) {
     return false;
   }
   report(view, leader, info, usage);
@@ -102,48 +114,51 @@ bool report_if_ended(const StateView& view, const Leader& leader) noexcept {
 
 /// The kernel shows one zombie at a time, and the first must stay. The helpers are asked for by
 /// pid: the one who would acknowledge that end may be the one who is dead behind it.
-void bury_helpers(const int* helpers, Reaped& reaped) noexcept {
+void bury_helpers(const int* helpers, const Children& children, Reaped& reaped) noexcept {
   siginfo_t info{};
   rusage usage{};
   for (; *helpers != 0 && reaped.helper_ends_count < helper_ends_max; ++helpers) {
-    if (peek(P_PID, *helpers, info, usage)) {
+    if (children.peek(children.self, *helpers, info, usage)) {
       reaped.helper_ends[reaped.helper_ends_count++] = {
           .pid = *helpers, .code = info.si_code, .status = info.si_status};
-      bury(*helpers);
+      children.bury(children.self, *helpers);
     }
   }
 }
 
 /// And so is each other leader.
-bool report_others(const StateView& view) noexcept {
+bool report_others(const StateView& view, const Children& children) noexcept {
   bool has_reported = false;
   for (std::uint32_t i = 0; i < view.header->record_count; ++i) {
-    has_reported |= report_if_ended(view, leader_in(view, i));
+    has_reported |= report_if_ended(view, leader_in(view, i), children);
   }
   return has_reported;
 }
 
 }  // namespace
 
-Reaped reap(const StateView& view, const int* helpers) noexcept {
+const Children own_children{.peek = peek_own, .bury = bury_own};
+
+Reaped reap(const StateView& view, const int* helpers, const Children& children) noexcept {
   Reaped reaped{};
   siginfo_t info{};
   rusage usage{};
   for (int turn = 0; turn < children_per_turn; ++turn) {
-    if (reaped.helper_ends_count == helper_ends_max || !peek(P_ALL, 0, info, usage)) {
+    if (reaped.helper_ends_count == helper_ends_max ||
+        !children.peek(children.self, 0, info, usage)) {
       return reaped;
     }
     const int pid = info.si_pid;
     if (contains(helpers, pid)) {
       reaped.helper_ends[reaped.helper_ends_count++] = {
           .pid = pid, .code = info.si_code, .status = info.si_status};
-      bury(pid);
+      children.bury(children.self, pid);
       continue;
     }
     const Leader leader = leader_with(view, pid);
     if (leader.index == no_record) {
       ++view.header->keeper.orphans_reaped;
-      bury(pid);
+      children.bury(children.self, pid);
       continue;
     }
     if (!is_reported(view, leader)) {
@@ -151,24 +166,27 @@ Reaped reap(const StateView& view, const int* helpers) noexcept {
       reaped.has_reported = true;
     }
     if (!is_acknowledged(view, leader)) {
-      bury_helpers(helpers, reaped);
-      reaped.has_reported |= report_others(view);
+      bury_helpers(helpers, children, reaped);
+      reaped.has_reported |= report_others(view, children);
       return reaped;
     }
-    bury(pid);
+    children.bury(children.self, pid);
   }
   reaped.has_more = true;
   return reaped;
 }
 
-void bury_acknowledged(const StateView& view, std::uint32_t index) noexcept {
+void bury_acknowledged(const StateView& view, std::uint32_t index, const int* helpers,
+                       const Children& children) noexcept {
   if (index >= view.header->record_count) {
     return;
   }
   const Leader leader = leader_in(view, index);
-  report_if_ended(view, leader);
-  if (leader.pid > 0 && is_reported(view, leader) && is_acknowledged(view, leader)) {
-    bury(leader.pid);
+  report_if_ended(view, leader, children);
+  // If it is buried already, the pid may be a helper's now, or that of another leader.
+  if (leader.pid > 0 && is_dealt_with(view, leader) && !contains(helpers, leader.pid) &&
+      is_dealt_with(view, leader_with(view, leader.pid))) {
+    children.bury(children.self, leader.pid);
   }
 }
 

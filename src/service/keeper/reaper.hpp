@@ -3,9 +3,24 @@
 // orphan that the kernel gave us. A leader is reported first and reaped only when the director has
 // acknowledged its end: until then neither its pid nor its process group can belong to a stranger.
 
+#include <signal.h>
+#include <sys/resource.h>
+
 #include "service/keeper/state_view.hpp"
 
 namespace tend::service::keeper {
+
+/// The children of the keeper, as waitid(2) shows them. A test may bring its own.
+struct Children {
+  void* self = nullptr;
+  /// Looks at an ended child without reaping it: `pid`, or any if that is 0. Whether there is one.
+  bool (*peek)(void* self, int pid, siginfo_t& info, rusage& usage) noexcept = nullptr;
+  /// Reaps it, if it is a child and has ended.
+  void (*bury)(void* self, int pid) noexcept = nullptr;
+};
+
+/// Those of this process.
+extern const Children own_children;
 
 /// A child of the keeper itself that has ended and was reaped.
 struct HelperEnd {
@@ -25,10 +40,12 @@ struct Reaped {
 
 /// Reaps and reports what there is, at most a few hundred children a turn. `helpers` are pids of
 /// our own children (0 ends the list).
-Reaped reap(const StateView& view, const int* helpers) noexcept;
+Reaped reap(const StateView& view, const int* helpers,
+            const Children& children = own_children) noexcept;
 
 /// Buries the last leader of a record if its end is acknowledged: before the record's next run
 /// begins, so that its zombie is not taken for an orphan.
-void bury_acknowledged(const StateView& view, std::uint32_t index) noexcept;
+void bury_acknowledged(const StateView& view, std::uint32_t index, const int* helpers,
+                       const Children& children = own_children) noexcept;
 
 }  // namespace tend::service::keeper

@@ -71,6 +71,11 @@ class Keeper {
   void judge_program(HelperProcess& helper) noexcept;
   void wait_and_handle() noexcept;
   void handle_signals() noexcept;
+  /// Those that run; 0 ends the list.
+  struct HelperPids {
+    int pids[3];
+  };
+  [[nodiscard]] HelperPids helpers() const noexcept;
   void handle_children() noexcept;
   void handle_director() noexcept;
   void handle_recorder() noexcept;
@@ -313,10 +318,13 @@ void Keeper::tell_director() noexcept {
   raw::write(report_event_, &one, sizeof one);
 }
 
+Keeper::HelperPids Keeper::helpers() const noexcept {
+  return {{director_.pid != 0 ? director_.pid : recorder_.pid,
+           director_.pid != 0 ? recorder_.pid : 0, 0}};
+}
+
 void Keeper::handle_children() noexcept {
-  const int helpers[] = {director_.pid != 0 ? director_.pid : recorder_.pid,
-                         director_.pid != 0 ? recorder_.pid : 0, 0};
-  const Reaped reaped = reap(view_, helpers);
+  const Reaped reaped = reap(view_, helpers().pids);
   has_children_left_ = reaped.has_more;
   if (reaped.has_reported) {
     has_reports_ = true;
@@ -415,7 +423,7 @@ void Keeper::handle_recorder() noexcept {
 void Keeper::handle(const Received& received) noexcept {
   const Message& message = received.message;
   if (message.type == MessageType::store && received.fd >= 0) {
-    bury_acknowledged(view_, message.record);
+    bury_acknowledged(view_, message.record, helpers().pids);
     answer_ = message;
     answer_.type = MessageType::stored;
     has_answer_ = true;
