@@ -1,6 +1,7 @@
 #include "service/leader.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <string>
 #include <string_view>
 
@@ -12,16 +13,16 @@ namespace tend::service {
 
 namespace {
 
-template <typename Predicate>
-bool has_variable(std::int32_t pid, const Predicate& predicate) {
-  const auto environment = os::environment_of(pid);
-  return environment && std::ranges::any_of(*environment, predicate);
+/// Of us, not of the process: another look can tell.
+bool is_shortage(const Error& error) {
+  return error.code == EMFILE || error.code == ENFILE || error.code == ENOMEM;
 }
 
 SeenProcess look_at_process(const KnownLeader& known) {
   const auto start = os::start_time_of(known.pid);
   return {.start_ticks = start ? std::optional(*start) : std::nullopt,
-          .has_mark = known.start_ticks == 0 && carries_mark(known.pid, known.token, known.run)};
+          .has_mark = known.start_ticks == 0 &&
+                      carries_mark(known.pid, known.token, known.run).value_or(false)};
 }
 
 }  // namespace
@@ -58,14 +59,24 @@ std::optional<os::Fd> open_leader(const KnownLeader& leader) {
   return *std::move(pidfd);
 }
 
-bool carries_mark(std::int32_t pid, std::uint32_t token, std::uint32_t run) {
+Result<bool> carries_mark(std::int32_t pid, std::uint32_t token, std::uint32_t run) {
   const auto limit = os::locks_limit_of(pid);
   if (limit && limit->hard == mark_of(token, run)) {
     return true;
   }
   // Where the mark could not be set (the limit was lower already), the environment has it.
-  const std::string variable = run_variable(token, run);
-  return has_variable(pid, [&](const std::string& entry) { return entry == variable; });
+  const auto environment = os::environment_of(pid);
+  if (environment &&
+      std::ranges::find(*environment, run_variable(token, run)) != environment->end()) {
+    return true;
+  }
+  if (!limit && is_shortage(limit.error())) {
+    return std::unexpected(limit.error());
+  }
+  if (!environment && is_shortage(environment.error())) {
+    return std::unexpected(environment.error());
+  }
+  return false;
 }
 
 bool carries_mark_of_project(std::int32_t pid, std::uint32_t token) {
@@ -75,7 +86,10 @@ bool carries_mark_of_project(std::int32_t pid, std::uint32_t token) {
   }
   const std::string variable = run_variable(token, 0);
   const std::string_view prefix(variable.data(), variable.find('.') + 1);
-  return has_variable(pid, [&](const std::string& entry) { return entry.starts_with(prefix); });
+  const auto environment = os::environment_of(pid);
+  return environment && std::ranges::any_of(*environment, [&](const std::string& entry) {
+           return entry.starts_with(prefix);
+         });
 }
 
 }  // namespace tend::service

@@ -41,8 +41,9 @@ struct SeenProcess {
 /// A pidfd of it. Nothing: it has ended, or a stranger has its pid now.
 [[nodiscard]] std::optional<os::Fd> open_leader(const KnownLeader& leader);
 
-/// Whether the process carries the mark of this run, as a limit or in its environment.
-[[nodiscard]] bool carries_mark(std::int32_t pid, std::uint32_t token, std::uint32_t run);
+/// Whether the process carries the mark of this run, as a limit or in its environment; who has
+/// ended, or hides from us, carries none. EMFILE, ENFILE, ENOMEM: that could not be found out.
+[[nodiscard]] Result<bool> carries_mark(std::int32_t pid, std::uint32_t token, std::uint32_t run);
 
 /// Whether the process carries the mark of any run of the project.
 [[nodiscard]] bool carries_mark_of_project(std::int32_t pid, std::uint32_t token);

@@ -79,21 +79,13 @@ void Director::perform(ServiceUnit& unit, const Action& action) {
   switch (action.type) {
     case Action::Type::spawn:
       unit.record.status_text[0] = '\0';
+      forget_notifications(unit);
       starter_->begin(unit, action.run);
       return;
     case Action::Type::watch_ready: watch_ready(unit); return;
     case Action::Type::unwatch_ready: unwatch_ready(unit); return;
-    case Action::Type::signal_leader: signal_leader(unit, action.signal); return;
-    case Action::Type::signal_tree:
-      if (unit.is_adopted()) {
-        // Not by number, as signal_all() would.
-        signal_leader(unit, action.signal);
-      }
-      trees_->signal_all(tree_of(unit), action.signal);
-      if (unit.state().leader == Leader::none) {
-        watch_tree(unit);
-      }
-      return;
+    case Action::Type::signal_leader:
+    case Action::Type::signal_tree: signal(unit, action); return;
     case Action::Type::watch_tree: watch_tree(unit); return;
     case Action::Type::acknowledge: acknowledge(unit, action.run); return;
     case Action::Type::finished: note_finished(unit); return;
@@ -263,8 +255,10 @@ void Director::settle() {
 void Director::settle_stops() {
   for (ServiceUnit& unit : units_) {
     if (unit.is_stop_asked() && graph_.ends_first(unit.index, standings_).empty()) {
-      set_stop_asked(unit, false);
+      // Stored together with the new state: whoever is killed in between still knows the wish.
+      unit.record.is_stop_asked = false;
       apply(unit, event(Event::Type::stop, unit));
+      set_stop_asked(unit, false);
     }
   }
 }
@@ -295,6 +289,9 @@ void Director::finish_if_over() {
   // From now on there is no such project: the next `tend up` waits only for the keeper's lock.
   clients_->stop_accepting();
   world_.leave(places_);
+  if (const auto client = std::exchange(upgrade_client_, std::nullopt)) {
+    clients_->finish(*client, {.code = 1, .message = "the project was stopped"});
+  }
   keeper_->finish(state_.header().director.exit_code);
   orders_.tell_end();
 }

@@ -71,6 +71,7 @@ class Director final : public Clients::Handler, public OrderTaker {
   Result<> open_notify_socket(ServiceUnit& unit);
   void continue_all();
   void continue_unit(ServiceUnit& unit);
+  void acknowledge_past(const ServiceUnit& unit);
   void note_start_result(std::uint32_t index, std::uint32_t run, const Outcome& outcome);
 
   void note_leader_start(ServiceUnit& unit, std::uint32_t run);
@@ -99,7 +100,10 @@ class Director final : public Clients::Handler, public OrderTaker {
   void take_report(ServiceUnit& unit);
   void end_run(ServiceUnit& unit, const Outcome& outcome);
   void look_at_stop_requests();
-  void signal_leader(const ServiceUnit& unit, int signal);
+  void signal(ServiceUnit& unit, const Action& action);
+  [[nodiscard]] bool signal_leader(const ServiceUnit& unit, int signal);
+  [[nodiscard]] bool signal_tree(ServiceUnit& unit, int signal);
+  void go_on_with_tree(ServiceUnit& unit);
   void watch_tree(ServiceUnit& unit);
   void leftover_ended(ServiceUnit& unit);
   void acknowledge(const ServiceUnit& unit, std::uint32_t run);
@@ -107,6 +111,7 @@ class Director final : public Clients::Handler, public OrderTaker {
   void watch_ready(ServiceUnit& unit);
   void unwatch_ready(ServiceUnit& unit);
   void read_notifications(ServiceUnit& unit);
+  void forget_notifications(ServiceUnit& unit);
 
   /// 0: it has ended, and its pid is nobody's or a stranger's.
   [[nodiscard]] std::int32_t leader_pid(const ServiceUnit& unit) const;

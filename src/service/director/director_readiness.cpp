@@ -46,6 +46,17 @@ void Director::watch_ready(ServiceUnit& unit) {
 
 void Director::unwatch_ready(ServiceUnit& unit) { unit.probe.reset(); }
 
+/// What the processes of the last run said and nobody has read means nothing for the next one. They
+/// are all gone, so nothing can follow.
+void Director::forget_notifications(ServiceUnit& unit) {
+  constexpr int reads_max = 16;  // A stranger who writes there for ever shall not keep us.
+  bool has_more = unit.notify.is_open();
+  for (int i = 0; has_more && i < reads_max; ++i) {
+    const auto received = world_.receive_notifications(unit.notify);
+    has_more = received && (!received->list.empty() || received->dropped != 0);
+  }
+}
+
 void Director::read_notifications(ServiceUnit& unit) {
   const auto received = world_.receive_notifications(unit.notify);
   if (!received) {
@@ -54,10 +65,11 @@ void Director::read_notifications(ServiceUnit& unit) {
   for (const Notification& notification : received->list) {
     const std::int32_t sender = notification.sender.pid;
     // A sender that is already gone cannot be looked up: its uid must do (supervisor's contract).
-    // It is asked for last, because it may go while we look.
-    const bool is_ours =
-        trees_->is_member(tree_of(unit), sender) ||
-        (!world_.stat_of(sender) && notification.sender.uid == world_.uid_of(*unit.spec));
+    // It is asked for last, because it may go while we look. Before there is a process of this run
+    // it can only have belonged to the one before.
+    const bool is_ours = trees_->is_member(tree_of(unit), sender).value_or(false) ||
+                         (leader_pid(unit) != 0 && !world_.stat_of(sender) &&
+                          notification.sender.uid == world_.uid_of(*unit.spec));
     if (!is_ours) {
       ++unit.record.notes_ignored;
       continue;

@@ -187,12 +187,7 @@ void Director::continue_all() {
 
 void Director::continue_unit(ServiceUnit& unit) {
   const std::uint32_t run = unit.state().run;
-  if (const std::uint32_t reported = load_shared(state_.report(unit.index).run);
-      reported != run && reported > state_.acknowledged(unit.index)) {
-    // The dead director had gone on to the next run, and not come to say that this one is dealt
-    // with.
-    acknowledge(unit, reported);
-  }
+  acknowledge_past(unit);
   const ChildSlot& slot = state_.slot(unit.index);
   const bool is_slot_of_run = run != 0 && slot.run == run;
   hold_adopted(unit);
@@ -214,6 +209,20 @@ void Director::continue_unit(ServiceUnit& unit) {
   }
   if (!found.has_ended) {
     watch_adopted(unit);
+  }
+}
+
+/// Runs that the dead director had dealt with, and not come to say so: it had gone on to the next
+/// one, or they failed to start and are not reported yet.
+void Director::acknowledge_past(const ServiceUnit& unit) {
+  const ServiceState& now = unit.state();
+  const bool has_failed_to_start =
+      now.leader == Leader::none && !state_.has_report(unit.index, now.run);
+  for (const std::uint32_t past :
+       {load_shared(state_.report(unit.index).run), state_.slot(unit.index).run}) {
+    if (past > state_.acknowledged(unit.index) && (past != now.run || has_failed_to_start)) {
+      acknowledge(unit, past);
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 // The director and the whole trees of runs: signals to leaders, leftovers watched until the last
 // one is gone, and the word to the keeper that an end is dealt with.
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <utility>
@@ -35,7 +36,25 @@ TreeOfRun Director::tree_of(const ServiceUnit& unit) const {
           .is_adopted = unit.is_adopted()};
 }
 
-void Director::signal_leader(const ServiceUnit& unit, int signal) {
+/// The signal of a stop stage. Where somebody may not have got it, because descriptors or memory
+/// have run out, it is sent again a little later: after the last stage nothing else would be.
+void Director::signal(ServiceUnit& unit, const Action& action) {
+  const bool has_reached_all = action.type == Action::Type::signal_leader
+                                   ? signal_leader(unit, action.signal)
+                                   : signal_tree(unit, action.signal);
+  if (has_reached_all) {
+    return;
+  }
+  loop_.add_timer(look_again_after,
+                  [this, &unit, run = action.run, stage = unit.state().stop_stage] {
+                    const ServiceState& now = unit.state();
+                    if (now.run == run && now.phase == Phase::stopping && now.stop_stage == stage) {
+                      signal(unit, stop_signal(now, unit.policy));
+                    }
+                  });
+}
+
+bool Director::signal_leader(const ServiceUnit& unit, int signal) {
   const auto send = [this, signal](const os::Fd& pidfd) {
     static_cast<void>(world_.send_signal(pidfd, signal));
     if (signal != SIGKILL) {
@@ -44,13 +63,37 @@ void Director::signal_leader(const ServiceUnit& unit, int signal) {
   };
   const std::int32_t pid = leader_pid(unit);
   if (pid == 0) {
-    return;
+    return true;
   }
   if (unit.is_adopted()) {
     send(unit.leader);
-  } else if (const auto pidfd = world_.open_process(pid)) {
-    // The keeper does not reap before we acknowledge, so this pid is still the leader's.
+    return true;
+  }
+  // The keeper does not reap before we acknowledge, so this pid is still the leader's.
+  const auto pidfd = world_.open_process(pid);
+  if (pidfd) {
     send(*pidfd);
+  }
+  return pidfd || pidfd.error().code == ESRCH;
+}
+
+bool Director::signal_tree(ServiceUnit& unit, int signal) {
+  // An adopted leader is not signalled by number, as signal_all() would.
+  const bool has_reached_leader = !unit.is_adopted() || signal_leader(unit, signal);
+  const bool has_reached_others = trees_->signal_all(tree_of(unit), signal).has_value();
+  if (unit.state().leader == Leader::none) {
+    watch_tree(unit);
+  }
+  return has_reached_leader && has_reached_others;
+}
+
+/// What was born while the others were being killed is killed too.
+void Director::go_on_with_tree(ServiceUnit& unit) {
+  const Action next = stop_signal(unit.state(), unit.policy);
+  if (next.signal == SIGKILL) {
+    signal(unit, next);
+  } else {
+    watch_tree(unit);
   }
 }
 
@@ -84,7 +127,7 @@ void Director::watch_tree(ServiceUnit& unit) {
     if (is_known) {
       apply(unit, event(Event::Type::tree_gone, unit));
     } else {
-      watch_tree(unit);
+      go_on_with_tree(unit);
     }
   });
 }
@@ -101,12 +144,7 @@ void Director::leftover_ended(ServiceUnit& unit) {
   if (!unit.leftovers.empty()) {
     return;
   }
-  const auto stage = static_cast<std::size_t>(unit.state().stop_stage);
-  if (stage < unit.spec->stop.size() && unit.spec->stop[stage].signal == SIGKILL) {
-    // What was born while the others were being killed is killed too.
-    trees_->signal_all(tree_of(unit), SIGKILL);
-  }
-  watch_tree(unit);
+  go_on_with_tree(unit);
 }
 
 void Director::acknowledge(const ServiceUnit& unit, std::uint32_t run) {

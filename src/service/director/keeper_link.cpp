@@ -25,6 +25,8 @@ Result<> KeeperLink::start() {
           receive();
         }
       }));
+  // What was to be sent before may wait for room.
+  send_waiting();
   return {};
 }
 

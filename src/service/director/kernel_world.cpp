@@ -130,7 +130,7 @@ Result<World::Pids> KernelWorld::children_of(std::int32_t pid) { return os::chil
 
 Result<World::Pids> KernelWorld::all_pids() { return os::all_pids(); }
 
-bool KernelWorld::carries_mark(std::int32_t pid, const RunIdentity& identity) {
+Result<bool> KernelWorld::carries_mark(std::int32_t pid, const RunIdentity& identity) {
   return service::carries_mark(pid, identity.token, identity.run);
 }
 

@@ -44,7 +44,7 @@ class KernelWorld final : public World {
   [[nodiscard]] Result<os::ProcStat> stat_of(std::int32_t pid) override;
   [[nodiscard]] Result<Pids> children_of(std::int32_t pid) override;
   [[nodiscard]] Result<Pids> all_pids() override;
-  [[nodiscard]] bool carries_mark(std::int32_t pid, const RunIdentity& identity) override;
+  [[nodiscard]] Result<bool> carries_mark(std::int32_t pid, const RunIdentity& identity) override;
   [[nodiscard]] bool carries_mark_of_project(std::int32_t pid, std::uint32_t token) override;
 
   [[nodiscard]] bool has_groups() const override { return groups_.has_value(); }

@@ -133,15 +133,26 @@ void Orders::forget(ClientId client) {
   });
 }
 
+/// It waits for one that has given up, or that ended and nobody brings back; or for one that itself
+/// waits in vain.
 bool Orders::waits_in_vain(const ServiceUnit& unit) const {
-  // It waits for one that nobody wants, or that has given up.
-  const std::vector<std::string> holding = taker_.status_of(unit).waiting_for;
-  return std::ranges::any_of(taker_.units(), [&](const ServiceUnit& other) {
-    const Phase phase = other.state().phase;
-    const bool is_hopeless = phase == Phase::failed || phase == Phase::cooling_down ||
-                             (phase == Phase::stopped && !other.state().wanted);
-    return is_hopeless && std::ranges::find(holding, other.spec->name) != holding.end();
-  });
+  std::vector<const ServiceUnit*> waiting{&unit};
+  for (std::size_t i = 0; i < waiting.size(); ++i) {
+    const std::vector<std::string> holding = taker_.status_of(*waiting[i]).waiting_for;
+    for (const ServiceUnit& other : taker_.units()) {
+      if (std::ranges::find(holding, other.spec->name) == holding.end()) {
+        continue;
+      }
+      const Phase phase = other.state().phase;
+      if (phase == Phase::failed || phase == Phase::cooling_down || phase == Phase::stopped) {
+        return true;
+      }
+      if (phase == Phase::waiting && std::ranges::find(waiting, &other) == waiting.end()) {
+        waiting.push_back(&other);
+      }
+    }
+  }
+  return false;
 }
 
 bool Orders::is_contradicted(const Order& order, const ServiceUnit& unit) {

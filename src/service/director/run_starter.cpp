@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/try.hpp"
+#include "os/procfs.hpp"
 #include "os/raw/spawn_step.hpp"
 
 namespace tend::service {
@@ -17,6 +18,7 @@ using os::raw::SpawnStep;
 /// A program on a disk that does not answer: its child is killed, so that the service can be
 /// stopped.
 constexpr std::chrono::seconds execute_within{30};
+
 constexpr std::chrono::milliseconds look_again_after{20};
 
 /// The step by its name, as an error tells it; `none` ("start") for what came before any step.
@@ -54,8 +56,8 @@ RunStarter::~RunStarter() {
 void RunStarter::forget(std::uint32_t index) {
   if (const auto found = beginnings_.find(index); found != beginnings_.end()) {
     loop_.remove(found->second.completion_watch);
-    loop_.cancel(found->second.next_look);
     loop_.cancel(found->second.deadline);
+    loop_.cancel(found->second.next_look);
     beginnings_.erase(found);
   }
 }
@@ -171,9 +173,16 @@ void RunStarter::look_at_completion(std::uint32_t index) {
   }
 }
 
+/// Of one that was too late, and killed. If it executed in the last moment it may have children,
+/// and its end is that of a run. Its zombie can still tell; without /proc nobody can.
+bool RunStarter::has_never_executed(std::uint32_t index) const {
+  const auto stat = world_.stat_of(state_.slot(index).pid);
+  return stat ? !stat->has_executed() : os::is_gone(stat.error());
+}
+
 void RunStarter::complete(std::uint32_t index) {
   const std::uint32_t run = beginnings_.at(index).run;
-  const bool is_too_late = beginnings_.at(index).is_too_late;
+  const bool has_been_killed = beginnings_.at(index).is_too_late && has_never_executed(index);
   forget(index);
   const ChildSlot& slot = state_.slot(index);
   Outcome outcome{};
@@ -181,7 +190,7 @@ void RunStarter::complete(std::uint32_t index) {
     outcome = {.how = Outcome::How::not_started,
                .value = load_shared(slot.error),
                .step = load_shared(slot.step)};
-  } else if (is_too_late) {
+  } else if (has_been_killed) {
     outcome = {.how = Outcome::How::not_started,
                .value = ETIMEDOUT,
                .step = os::raw::packed_step(SpawnStep::exec, 0)};
@@ -192,6 +201,16 @@ void RunStarter::complete(std::uint32_t index) {
 void RunStarter::give_up(std::uint32_t index) {
   Beginning& beginning = beginnings_.at(index);
   beginning.deadline = os::TimerId::none;
+  const auto stat = world_.stat_of(state_.slot(index).pid);
+  if (stat && stat->has_executed()) {
+    // It is us who are late: this machine was suspended, or the completion could not be watched.
+    complete(index);
+    return;
+  }
+  if (!stat && !os::is_gone(stat.error())) {
+    beginning.deadline = loop_.add_timer(look_again_after, [this, index] { give_up(index); });
+    return;
+  }
   beginning.is_too_late = true;
   // Its end closes the completion pipe; until then it may still execute, so nothing is told yet.
   static_cast<void>(world_.send_signal(beginning.pidfd, SIGKILL));

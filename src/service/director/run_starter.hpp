@@ -68,6 +68,7 @@ class RunStarter {
   Result<> spawn(Beginning& beginning);
   void watch_completion(std::uint32_t index);
   void look_at_completion(std::uint32_t index);
+  [[nodiscard]] bool has_never_executed(std::uint32_t index) const;
   void complete(std::uint32_t index);
   void give_up(std::uint32_t index);
 

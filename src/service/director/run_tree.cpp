@@ -109,7 +109,7 @@ Result<Pids> RunTrees::in_group(const TreeOfRun& tree) const {
   return living;
 }
 
-bool RunTrees::is_marked(std::int32_t pid, std::uint32_t run) const {
+Result<bool> RunTrees::is_marked(std::int32_t pid, std::uint32_t run) const {
   return world_.carries_mark(pid, {.token = marks_.token, .run = run});
 }
 
@@ -119,7 +119,7 @@ Result<RunTrees::Look> RunTrees::look(const TreeOfRun& tree) const {
   const Pids orphans =
       TEND_TRY(tree.is_adopted ? world_.all_pids() : children_now(marks_.keeper_pid));
   for (const std::int32_t pid : orphans) {
-    if (is_marked(pid, tree.run)) {
+    if (TEND_TRY(is_marked(pid, tree.run))) {
       roots.push_back(pid);
     } else if (!tree.is_adopted && !world_.stat_of(pid)) {
       look.has_lost_sight = true;  // It ended before its mark was read; it may have left a child.
@@ -151,47 +151,68 @@ Result<Pids> RunTrees::others(const TreeOfRun& tree) const {
   return world_.has_groups() ? in_group(tree) : by_ancestry_and_mark(tree);
 }
 
-void RunTrees::signal_all(const TreeOfRun& tree, int signal) const {
+Result<> RunTrees::signal_leader_group(std::int32_t leader, int signal) const {
+  // One call for the whole group: nobody is born between a look and a signal.
+  if (world_.signal_group(leader, signal)) {
+    static_cast<void>(world_.signal_group(leader, SIGCONT));
+    return {};
+  }
+  // It was cloned just now, and has not come to make its group.
+  const auto process = world_.open_process(leader);
+  if (process) {
+    static_cast<void>(send(*process, signal));
+  }
+  return process || process.error().code == ESRCH ? Result<>{} : std::unexpected(process.error());
+}
+
+Result<> RunTrees::signal_all(const TreeOfRun& tree, int signal) const {
   if (signal == SIGKILL && world_.has_groups() && world_.kill_group(tree.service)) {
-    return;
+    return {};
   }
   if (tree.is_leader_unreaped() && !tree.is_adopted) {
-    // One call for the whole group: nobody is born between a look and a signal.
-    static_cast<void>(world_.signal_group(tree.leader_pid, signal));
-    static_cast<void>(world_.signal_group(tree.leader_pid, SIGCONT));
+    TEND_TRY(signal_leader_group(tree.leader_pid, signal));
   }
   Pids reached;
   for (int round = 0; round < rounds_max; ++round) {
     const std::size_t before = reached.size();
-    for (const std::int32_t pid : others(tree).value_or(Pids{})) {
-      const auto pidfd =
+    for (const std::int32_t pid : TEND_TRY(others(tree))) {
+      const auto process =
           contains(reached, pid) ? Result<os::Fd>(os::Fd()) : world_.open_process(pid);
+      if (!process && process.error().code != ESRCH) {
+        return std::unexpected(process.error());
+      }
       // The pid may have changed hands between the look and the open: look again.
-      if (pidfd && pidfd->is_open() && is_member(tree, pid) && send(*pidfd, signal)) {
+      if (process && process->is_open() && TEND_TRY(is_member(tree, pid)) &&
+          send(*process, signal)) {
         reached.push_back(pid);
       }
     }
     if (reached.size() == before || signal != SIGKILL) {
-      return;
+      return {};
     }
   }
+  return {};
 }
 
 Result<std::vector<os::Fd>> RunTrees::open_others(const TreeOfRun& tree,
                                                   std::size_t count_max) const {
-  std::vector<os::Fd> opened;
-  for (const std::int32_t pid : TEND_TRY(others(tree))) {
-    if (opened.size() == count_max) {
-      break;
+  for (int round = 0; round < looks_max; ++round) {
+    const Pids pids = TEND_TRY(others(tree));
+    std::vector<os::Fd> opened;
+    for (std::size_t i = 0; i < pids.size() && opened.size() < count_max; ++i) {
+      auto pidfd = world_.open_process(pids[i]);
+      if (pidfd && TEND_TRY(is_member(tree, pids[i]))) {
+        opened.push_back(*std::move(pidfd));
+      } else if (!pidfd && pidfd.error().code != ESRCH) {
+        return std::unexpected(pidfd.error());
+      }
     }
-    auto pidfd = world_.open_process(pid);
-    if (pidfd && is_member(tree, pid)) {
-      opened.push_back(*std::move(pidfd));
-    } else if (!pidfd && pidfd.error().code != ESRCH) {
-      return std::unexpected(pidfd.error());
+    // Those who were there and have ended since may have left a child.
+    if (!opened.empty() || pids.empty()) {
+      return opened;
     }
   }
-  return opened;
+  return failed("look at", "the processes of " + tree.service, EAGAIN);
 }
 
 Pids RunTrees::unclaimed(const Pids& known) const {
@@ -205,17 +226,14 @@ Pids RunTrees::unclaimed(const Pids& known) const {
   return orphans;
 }
 
-bool RunTrees::is_member(const TreeOfRun& tree, std::int32_t pid) const {
+Result<bool> RunTrees::is_member(const TreeOfRun& tree, std::int32_t pid) const {
   if (pid == tree.leader_pid) {
     return true;
   }
-  if (world_.has_groups()) {
-    const auto processes = world_.group_members(tree.service);
-    if (processes && contains(*processes, pid)) {
-      return true;
-    }
+  if (world_.has_groups() && contains(TEND_TRY(world_.group_members(tree.service)), pid)) {
+    return true;
   }
-  if (is_marked(pid, tree.run)) {
+  if (TEND_TRY(is_marked(pid, tree.run))) {
     return true;
   }
   // A descendant that changed its own limits and environment: up through its parents.
@@ -223,6 +241,9 @@ bool RunTrees::is_member(const TreeOfRun& tree, std::int32_t pid) const {
   std::int32_t ancestor = pid;
   for (int depth = 0; depth < depth_max && ancestor > 1; ++depth) {
     const auto stat = world_.stat_of(ancestor);
+    if (!stat && !os::is_gone(stat.error())) {
+      return std::unexpected(stat.error());
+    }
     if (!stat || ancestor == marks_.keeper_pid) {
       return false;
     }

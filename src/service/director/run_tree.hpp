@@ -52,8 +52,9 @@ class RunTrees {
   [[nodiscard]] Result<Pids> others(const TreeOfRun& tree) const;
 
   /// Sends the signal to all of the tree, the leader included, and SIGCONT after it, because a
-  /// stopped process acts on nothing else.
-  void signal_all(const TreeOfRun& tree, int signal) const;
+  /// stopped process acts on nothing else. An error: not all could be found, or opened (descriptors
+  /// or memory have run out).
+  Result<> signal_all(const TreeOfRun& tree, int signal) const;
 
   /// pidfds of the living besides the leader, to be told of their ends; at most `count_max`.
   [[nodiscard]] Result<std::vector<os::Fd>> open_others(const TreeOfRun& tree,
@@ -63,11 +64,12 @@ class RunTrees {
   /// nobody.
   [[nodiscard]] Pids unclaimed(const Pids& known) const;
 
-  /// Whether `pid` belongs to the run.
-  [[nodiscard]] bool is_member(const TreeOfRun& tree, std::int32_t pid) const;
+  /// Whether `pid` belongs to the run. An error: nobody can say.
+  [[nodiscard]] Result<bool> is_member(const TreeOfRun& tree, std::int32_t pid) const;
 
  private:
-  [[nodiscard]] bool is_marked(std::int32_t pid, std::uint32_t run) const;
+  [[nodiscard]] Result<bool> is_marked(std::int32_t pid, std::uint32_t run) const;
+  Result<> signal_leader_group(std::int32_t leader, int signal) const;
   [[nodiscard]] Result<Pids> in_group(const TreeOfRun& tree) const;
   /// One look at the tree.
   struct Look {

@@ -103,8 +103,10 @@ class World {
   [[nodiscard]] virtual Result<os::ProcStat> stat_of(std::int32_t pid) = 0;
   [[nodiscard]] virtual Result<Pids> children_of(std::int32_t pid) = 0;
   [[nodiscard]] virtual Result<Pids> all_pids() = 0;
-  /// Whether it was born in this run: every descendant inherits the mark.
-  [[nodiscard]] virtual bool carries_mark(std::int32_t pid, const RunIdentity& identity) = 0;
+  /// Whether it was born in this run: every descendant inherits the mark. EMFILE, ENFILE, ENOMEM:
+  /// that could not be found out; who has ended, or hides from us, carries none.
+  [[nodiscard]] virtual Result<bool> carries_mark(std::int32_t pid,
+                                                  const RunIdentity& identity) = 0;
   /// Whether it was born in any run of the project.
   [[nodiscard]] virtual bool carries_mark_of_project(std::int32_t pid, std::uint32_t token) = 0;
 

@@ -137,7 +137,7 @@ bool report_others(const StateView& view, const Children& children) noexcept {
 
 }  // namespace
 
-const Children own_children{.peek = peek_own, .bury = bury_own};
+Children own_children() noexcept { return {.peek = peek_own, .bury = bury_own}; }
 
 Reaped reap(const StateView& view, const int* helpers, const Children& children) noexcept {
   Reaped reaped{};

@@ -20,7 +20,7 @@ struct Children {
 };
 
 /// Those of this process.
-extern const Children own_children;
+Children own_children() noexcept;
 
 /// A child of the keeper itself that has ended and was reaped.
 struct HelperEnd {
@@ -41,11 +41,11 @@ struct Reaped {
 /// Reaps and reports what there is, at most a few hundred children a turn. `helpers` are pids of
 /// our own children (0 ends the list).
 Reaped reap(const StateView& view, const int* helpers,
-            const Children& children = own_children) noexcept;
+            const Children& children = own_children()) noexcept;
 
 /// Buries the last leader of a record if its end is acknowledged: before the record's next run
 /// begins, so that its zombie is not taken for an orphan.
 void bury_acknowledged(const StateView& view, std::uint32_t index, const int* helpers,
-                       const Children& children = own_children) noexcept;
+                       const Children& children = own_children()) noexcept;
 
 }  // namespace tend::service::keeper
