@@ -44,7 +44,7 @@ struct Option {
   char letter = 0;           ///< 0: it has only the long form.
   std::string_view value{};  ///< How the value is called in the help; empty: it takes none.
   std::string_view help{};
-  bool is_internal = false;  ///< For tend itself: not in any help.
+  bool is_internal = false;        ///< For tend itself: not in any help.
   bool is_value_optional = false;  ///< `--name` alone is one too; its value is then empty.
 };
 
