@@ -112,7 +112,11 @@ bool SimWorld::has_news() const {
 // --- what surrounds each call --------------------------------------------------------------------
 
 void SimWorld::may_die() {
-  if (!is_dead_ && calls_left_ != 0 && --calls_left_ == 0) {
+  if (is_dead_ || calls_left_ == 0) {
+    return;
+  }
+  --calls_left_;
+  if (calls_left_ == 0) {
     is_dead_ = true;
     machine_.story.tell("  the director is killed");
     throw Killed{};
