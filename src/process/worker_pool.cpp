@@ -205,7 +205,7 @@ class WorkerPool::State {
             .phase = worker.stop || !phase ? WorkerPhase::ending : phase_of(*phase)};
   }
 
-  void tell(WorkerEvent event) const {
+  void tell(const WorkerEvent& event) const {
     if (listener_) {
       listener_(event);
     }

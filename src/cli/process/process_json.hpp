@@ -11,8 +11,8 @@ namespace tend::cli {
 [[nodiscard]] json::Value json_of(const inspect::Process& process);
 
 // Parts of it, for the commands that show just them.
-[[nodiscard]] json::Value json_of(const inspect::Descriptor& descriptor);
-[[nodiscard]] json::Value json_of(const inspect::Region& region);
+[[nodiscard]] json::Value json_of(const inspect::Descriptor& of);
+[[nodiscard]] json::Value json_of(const inspect::Region& of);
 [[nodiscard]] json::Value json_of(const inspect::Limit& limit);
 
 /// The names in a list.
