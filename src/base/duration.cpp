@@ -113,6 +113,11 @@ Result<milliseconds> parse_duration(std::string_view text) {
   return milliseconds{total};
 }
 
+Result<std::chrono::milliseconds> parse_duration_or_seconds(std::string_view text) {
+  const bool is_number = !text.empty() && text.find_first_not_of("0123456789.") == text.npos;
+  return parse_duration(is_number ? std::string(text) + "s" : std::string(text));
+}
+
 std::string duration_text(milliseconds duration) {
   std::int64_t left = duration.count();
   if (left == 0) {

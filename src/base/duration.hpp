@@ -13,6 +13,10 @@ namespace tend {
 /// part, down to one millisecond. A number needs its unit, except for 0. At most 36500d.
 [[nodiscard]] Result<std::chrono::milliseconds> parse_duration(std::string_view text);
 
+/// The same, and a number alone is seconds: for commands whose kin (timeout(1), sleep(1)) have it
+/// so.
+[[nodiscard]] Result<std::chrono::milliseconds> parse_duration_or_seconds(std::string_view text);
+
 /// Exact, and parse_duration() reads it back: `1m30s`, `250ms`, `0s`.
 [[nodiscard]] std::string duration_text(std::chrono::milliseconds duration);
 

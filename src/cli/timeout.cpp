@@ -28,10 +28,8 @@ constexpr milliseconds kill_after_default = std::chrono::seconds(10);
 // Longer than anything runs, and far from where times overflow.
 constexpr std::chrono::nanoseconds never = std::chrono::hours(24 * 365 * 100);
 
-/// As timeout(1) has it: a number without a unit is seconds.
 Outcome<milliseconds> duration_of(std::string_view what, const std::string& text) {
-  const bool has_unit = text.find_first_not_of("0123456789.") != std::string::npos;
-  const auto duration = parse_duration(has_unit ? text : text + "s");
+  const auto duration = parse_duration_or_seconds(text);
   if (!duration) {
     return fail(exit_usage, text::format("timeout: {}: {}", what, duration.error().message()));
   }

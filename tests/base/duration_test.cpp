@@ -29,6 +29,16 @@ INSTANTIATE_TEST_SUITE_P(Forms, DurationReads,
                                          Good{"1m0.5s", 60500ms}, Good{"0.001s", 1ms},
                                          Good{"36500d", 36500 * 24h}, Good{"0005s", 5s}));
 
+TEST(DurationOrSeconds, takes_a_number_alone_as_seconds) {
+  EXPECT_EQ(parse_duration_or_seconds("5"), 5s);
+  EXPECT_EQ(parse_duration_or_seconds("0.25"), 250ms);
+  EXPECT_EQ(parse_duration_or_seconds("0"), 0ms);
+  EXPECT_EQ(parse_duration_or_seconds("1m30s"), 90s);
+  for (const std::string_view wrong : {"", ".", "-5", "5x", "1m30", "0.0001", "1.5.5"}) {
+    EXPECT_FALSE(parse_duration_or_seconds(wrong).has_value()) << wrong;
+  }
+}
+
 class DurationRefuses : public testing::TestWithParam<std::string_view> {};
 
 TEST_P(DurationRefuses, the_text) { EXPECT_FALSE(parse_duration(GetParam()).has_value()); }

@@ -106,7 +106,8 @@ Outcome<std::optional<Place>> place_of(const Invocation& invocation) {
   place.remote.workers =
       TEND_TRY(count_of(invocation, "workers", "a number of 1 to 4096")).value_or(1);
   if (const auto word = invocation.value("worker-wait")) {
-    place.remote.answer_within = TEND_TRY(read_word("worker-wait", parse_duration(*word)));
+    place.remote.answer_within =
+        TEND_TRY(read_word("worker-wait", parse_duration_or_seconds(*word)));
   }
   return place;
 }

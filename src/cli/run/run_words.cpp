@@ -35,7 +35,8 @@ Outcome<jobs::TimeLimit> time_limit_of(const Invocation& invocation) {
     return jobs::TimeLimit{};
   }
   if (!word->ends_with('%')) {
-    return jobs::TimeLimit{.fixed = TEND_TRY(read_word("timeout", parse_duration(*word)))};
+    return jobs::TimeLimit{.fixed =
+                               TEND_TRY(read_word("timeout", parse_duration_or_seconds(*word)))};
   }
   const auto percent = parse_integer<unsigned>(std::string_view(*word).substr(0, word->size() - 1));
   if (percent.value_or(0) == 0) {
@@ -49,7 +50,7 @@ Outcome<jobs::SchedulePolicy> schedule_of(const Invocation& invocation) {
       read_word("jobs", jobs::parse_slot_count(invocation.value("jobs").value_or("100%"))));
   jobs::SchedulePolicy policy{.slots = jobs::slots_on(wished, jobs::usable_cores())};
   if (const auto word = invocation.value("delay")) {
-    policy.delay = TEND_TRY(read_word("delay", parse_duration(*word)));
+    policy.delay = TEND_TRY(read_word("delay", parse_duration_or_seconds(*word)));
   }
   if (const auto word = invocation.value("retries")) {
     policy.retries = TEND_TRY(read_word("retries", jobs::parse_retries(*word)));
@@ -172,7 +173,7 @@ Outcome<jobs::AttemptSettings> attempt_settings_of(const Invocation& invocation)
     settings.memory_bytes_max = TEND_TRY(read_size("mem-max", *word));
   }
   if (const auto word = invocation.value("grace")) {
-    settings.grace = TEND_TRY(read_word("grace", parse_duration(*word)));
+    settings.grace = TEND_TRY(read_word("grace", parse_duration_or_seconds(*word)));
   }
   return settings;
 }
