@@ -120,7 +120,11 @@ Command server() { return Command(program("pool_worker")); }
 
 TEST(WorkerPool, workers_share_one_listening_socket) {
   const Listening socket;
-  Watched watched(server(), {.workers = 3, .sockets = {socket.number()}});
+  Watched watched(server().arg("9"), {.workers = 3,
+                                      .sockets = {socket.number()},
+                                      .readiness = WorkerReadiness::newline,
+                                      .ready_descriptor = 9});
+  watched.wait_for(Kind::ready, 3);
   const auto pids = pids_of(watched.pool());
   EXPECT_EQ(pids.size(), 3U);
   for (int count = 0; count < 20; ++count) {
