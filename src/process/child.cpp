@@ -42,7 +42,8 @@ Result<ExitStatus> Child::wait() { return state_->wait(); }
 
 Result<std::optional<ExitStatus>> Child::wait_until(
     std::chrono::steady_clock::time_point deadline) {
-  if (!TEND_TRY(os::wait_for_exit(pidfd(), deadline))) {
+  // What stands in for a pidfd may tell the end later than the kernel, which was asked before.
+  if (!state_->is_waited_for() && !TEND_TRY(os::wait_for_exit(pidfd(), deadline))) {
     return std::nullopt;
   }
   return TEND_TRY(state_->wait());

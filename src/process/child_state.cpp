@@ -58,6 +58,11 @@ Result<ExitStatus> Child::State::wait() {
   return is_lost_ ? Result<ExitStatus>(lost()) : *status_;
 }
 
+bool Child::State::is_waited_for() {
+  const std::unique_lock lock(reaping_, std::try_to_lock);
+  return lock.owns_lock() && is_reaped();
+}
+
 std::optional<Usage> Child::State::usage() {
   const std::lock_guard lock(usage_mutex_);
   return usage_;

@@ -44,6 +44,9 @@ class Child::State {
   /// several threads reaps, the others wait for that one.
   Result<ExitStatus> wait();
 
+  /// Whether a wait has found the end, and no other will have to. Never waits for other threads.
+  [[nodiscard]] bool is_waited_for();
+
   /// Nothing as long as it has not been reaped, while others wait too.
   [[nodiscard]] std::optional<Usage> usage();
 

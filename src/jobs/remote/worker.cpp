@@ -1,6 +1,7 @@
 #include "jobs/remote/worker.hpp"
 
 #include <chrono>
+#include <csignal>
 #include <utility>
 #include <variant>
 
@@ -13,13 +14,30 @@ namespace {
 /// Others may give back processes or descriptors, and nobody tells us.
 constexpr std::chrono::milliseconds shortage_pause{100};
 
+/// Who ends a whole node or step (scancel) signals its jobs and us, one after the other. What the
+/// jobs come to by that is told after this time: by then we are gone too, and they run elsewhere.
+constexpr std::chrono::milliseconds pause_after_signal{300};
+
+bool may_be_meant_for_all(const AttemptResult& result) {
+  if (result.end != AttemptEnd::signalled || !result.status) {
+    return false;
+  }
+  const std::optional<int> number = result.status->signal();
+  return number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGKILL;
+}
+
 }  // namespace
 
 Worker::Worker(os::EventLoop& loop, MakeBackend make_backend,
                std::function<void(const Ended&)> on_ended)
     : loop_(loop), make_backend_(std::move(make_backend)), on_ended_(std::move(on_ended)) {}
 
-Worker::~Worker() { loop_.cancel(retry_); }
+Worker::~Worker() {
+  loop_.cancel(retry_);
+  for (const auto& [id, running] : running_) {
+    loop_.cancel(running.report);
+  }
+}
 
 Result<> Worker::begin(MessageStream::Ends ends, const Hello& hello) {
   auto stream =
@@ -182,7 +200,20 @@ void Worker::ended(AttemptId id, const AttemptResult& result) {
   }
   running->phase = Running::Phase::ended;
   running->attempt.input.reset();
-  send(AttemptEnded{.id = id, .result = result, .output_bytes = running->sent_bytes});
+  if (!may_be_meant_for_all(result)) {
+    tell_end(id, *running, result);
+    return;
+  }
+  running->report = loop_.add_timer(pause_after_signal, [this, id, result] {
+    if (Running* late = find(id)) {
+      late->report = os::TimerId::none;
+      tell_end(id, *late, result);
+    }
+  });
+}
+
+void Worker::tell_end(AttemptId id, const Running& running, const AttemptResult& result) {
+  send(AttemptEnded{.id = id, .result = result, .output_bytes = running.sent_bytes});
 }
 
 void Worker::has_room() {

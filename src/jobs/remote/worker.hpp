@@ -58,6 +58,7 @@ class Worker final : private BackendEvents {
     std::uint64_t sent_bytes = 0;
     std::uint64_t allowed_bytes = output_window_bytes;
     bool is_held = false;
+    os::TimerId report = os::TimerId::none;  ///< Its end is told then.
   };
 
   void started(AttemptId id, const AttemptStart& start) override;
@@ -83,6 +84,7 @@ class Worker final : private BackendEvents {
   void on(const T& message);
 
   void try_start(Running& running);
+  void tell_end(AttemptId id, const Running& running, const AttemptResult& result);
   void send(const Message& message, MessageStream::When when = MessageStream::When::now);
   [[nodiscard]] Running* find(AttemptId id);
 
