@@ -45,8 +45,8 @@ std::optional<std::vector<const char*>> copy_pointers(char** from) {
   std::vector<const char*> pointers;
   while (from != nullptr && pointers.size() < variables_max) {
     std::array<const char*, pointers_at_once> part{};
-    const std::size_t count =
-        std::clamp<std::size_t>(left_in_page(static_cast<const void*>(from)) / sizeof(char*), 1, part.size());
+    const std::size_t count = std::clamp<std::size_t>(
+        left_in_page(static_cast<const void*>(from)) / sizeof(char*), 1, part.size());
     switch (copy_memory(static_cast<const void*>(from), static_cast<void*>(part.data()),
                         count * sizeof(char*))) {
       case Read::complete: break;

@@ -334,7 +334,7 @@ class WorkerPool::State {
     } else {
       event.error = std::move(status).error();
     }
-    tell(std::move(event));
+    tell(event);
   }
 
   void perform(const WorkerPlan::Action& action) {
