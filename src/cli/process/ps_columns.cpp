@@ -16,7 +16,6 @@ namespace {
 
 using inspect::Field;
 using inspect::Fields;
-using inspect::Process;
 using json::Value;
 using Seen = SeenProcess;
 

@@ -56,6 +56,6 @@ void sort_by(std::vector<SeenProcess>& processes, std::span<const SortKey> keys)
 
 /// One object with the columns' keys.
 [[nodiscard]] json::Value object_of(const SeenProcess& process,
-                                    std::span<const PsColumn* const> columns);
+                                    std::span<const PsColumn* const> chosen);
 
 }  // namespace tend::cli
