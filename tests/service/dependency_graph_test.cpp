@@ -188,6 +188,20 @@ TEST(dependency_graph, with_requirements_comes_in_the_order_to_start) {
   EXPECT_EQ(graph.with_requirements(Indices{}), Indices{});
 }
 
+TEST(dependency_graph, a_task_that_is_done_is_started_again_only_by_its_own_name) {
+  Project project = Project().add("db").add("migrate", {"db"}).add("web", {"migrate"});
+  project["migrate"].kind = Kind::task;
+  const DependencyGraph graph(project.spec());
+  std::vector<Standing> all = project.all_in(Phase::stopped);
+  EXPECT_EQ(graph.with_requirements(Indices{2}, all), (Indices{0, 1, 2}));
+  all[1].phase = Phase::failed;
+  EXPECT_EQ(graph.with_requirements(Indices{2}, all), (Indices{0, 1, 2}));
+  all[1].phase = Phase::done;
+  EXPECT_EQ(graph.with_requirements(Indices{2}, all), Indices{2});
+  EXPECT_EQ(graph.with_requirements(Indices{0, 2}, all), (Indices{0, 2}));
+  EXPECT_EQ(graph.with_requirements(Indices{1}, all), (Indices{0, 1}));
+}
+
 TEST(dependency_graph, with_dependents_comes_in_the_order_to_stop) {
   const Project project = chain();
   const DependencyGraph graph(project.spec());

@@ -168,6 +168,21 @@ run = "while [ ! -e @LAB@/go ]; do sleep 0.01; done; echo +migrate >> @LAB@/orde
 
 
 @case
+def a_task_that_is_done_runs_again_only_by_its_own_name():
+    with Lab('[task.migrate]\nrun = "echo +migrate >> @LAB@/order"\n'
+             + service("web", 'requires = ["migrate"]')) as lab:
+        lab.up()
+        wait_order(lab, "+migrate", "+web")
+        lab.tend("stop", "web")
+        equal(lab.tend("start", "web").returncode, 0)
+        wait_order(lab, "+migrate", "+web", "-web", "+web")
+        equal(lab.status("migrate")["state"], "done")
+        equal(lab.tend("start", "migrate").returncode, 0)
+        wait_order(lab, "+migrate", "+web", "-web", "+web", "+migrate")
+        lab.down_and_nothing_left()
+
+
+@case
 def a_task_that_fails_holds_back_what_needs_it():
     with Lab('[task.migrate]\nrun = "exit 5"\nrestart = { when = "never" }\n'
              + service("web", 'requires = ["migrate"]')) as lab:

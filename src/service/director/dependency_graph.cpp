@@ -207,8 +207,8 @@ std::vector<std::uint32_t> DependencyGraph::ends_first(std::uint32_t index,
   return result;
 }
 
-std::vector<bool> DependencyGraph::reach(std::span<const std::uint32_t> from,
-                                         Neighbours along) const {
+std::vector<bool> DependencyGraph::reach(std::span<const std::uint32_t> from, Neighbours along,
+                                         const std::function<bool(std::uint32_t)>& enters) const {
   std::vector<bool> is_reached(nodes_.size());
   std::vector<std::uint32_t> open(from.begin(), from.end());
   while (!open.empty()) {
@@ -216,16 +216,18 @@ std::vector<bool> DependencyGraph::reach(std::span<const std::uint32_t> from,
     open.pop_back();
     if (!is_reached[index]) {
       is_reached[index] = true;
-      const std::vector<std::uint32_t>& next = nodes_[index].*along;
-      open.insert(open.end(), next.begin(), next.end());
+      std::ranges::copy_if(nodes_[index].*along, std::back_inserter(open),
+                           [&](std::uint32_t next) { return !enters || enters(next); });
     }
   }
   return is_reached;
 }
 
-std::vector<std::uint32_t> DependencyGraph::with_requirements(
-    std::span<const std::uint32_t> chosen) const {
-  const std::vector<bool> is_reached = reach(chosen, &Node::required);
+std::vector<std::uint32_t> DependencyGraph::with_requirements(std::span<const std::uint32_t> chosen,
+                                                              std::span<const Standing> all) const {
+  const std::vector<bool> is_reached = reach(chosen, &Node::required, [&](std::uint32_t index) {
+    return all.empty() || all[index].phase != Phase::done;
+  });
   std::vector<std::uint32_t> result;
   std::ranges::copy_if(start_order_, std::back_inserter(result),
                        [&](std::uint32_t index) { return is_reached[index]; });

@@ -3,6 +3,7 @@
 // Indices are those of ProjectSpec::services. It knows phases, but no processes and no time.
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -45,9 +46,11 @@ class DependencyGraph {
   [[nodiscard]] std::vector<std::uint32_t> ends_first(std::uint32_t index,
                                                       std::span<const Standing> all) const;
 
-  /// `chosen` and all that they require, transitively; in the order to start them.
+  /// `chosen` and all that they require, transitively; in the order to start them. A task that is
+  /// done in `all` (empty: none is) satisfies those that require it: it is left out with what only
+  /// it requires, unless it is chosen itself.
   [[nodiscard]] std::vector<std::uint32_t> with_requirements(
-      std::span<const std::uint32_t> chosen) const;
+      std::span<const std::uint32_t> chosen, std::span<const Standing> all = {}) const;
 
   /// `chosen` and all that require them, transitively; in the order to stop them.
   [[nodiscard]] std::vector<std::uint32_t> with_dependents(
@@ -70,8 +73,9 @@ class DependencyGraph {
     std::vector<std::uint32_t> restarted_with{};
   };
   using Neighbours = std::vector<std::uint32_t> Node::*;
-  [[nodiscard]] std::vector<bool> reach(std::span<const std::uint32_t> from,
-                                        Neighbours along) const;
+  [[nodiscard]] std::vector<bool> reach(
+      std::span<const std::uint32_t> from, Neighbours along,
+      const std::function<bool(std::uint32_t)>& enters = {}) const;
 
   std::vector<Node> nodes_{};
   std::vector<std::uint32_t> start_order_{};

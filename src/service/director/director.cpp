@@ -190,7 +190,7 @@ void Director::note_finished(const ServiceUnit& unit) {
 // --- wishes --------------------------------------------------------------------------------------
 
 void Director::wish_start(std::span<const std::uint32_t> chosen) {
-  for (const std::uint32_t index : graph_.with_requirements(chosen)) {
+  for (const std::uint32_t index : graph_.with_requirements(chosen, standings_)) {
     set_stop_asked(units_[index], false);
     apply(units_[index], event(Event::Type::start, units_[index]));
   }
