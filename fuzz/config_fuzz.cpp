@@ -1,23 +1,18 @@
 // Whatever stands in a tend.toml: a project that is whole, or problems with places inside the text.
 
-#include <cstddef>
 #include <cstdint>
-#include <cstdlib>
+#include <string_view>
 
 #include "base/text.hpp"
 #include "service/config/service_file.hpp"
 #include "service/spec_codec.hpp"
+#include "target.hpp"
 
 namespace {
 
 using namespace tend;
 using namespace tend::service;
-
-void require(bool claim) {
-  if (!claim) {
-    std::abort();
-  }
-}
+using fuzz::require;
 
 config::Surroundings surroundings() {
   return {
@@ -49,18 +44,16 @@ void check_project(const ProjectSpec& project) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const auto project = config::parse_project(text, "/srv/app/tend.toml", surroundings());
+void tend::fuzz::try_input(std::string_view input) {
+  const auto project = config::parse_project(input, "/srv/app/tend.toml", surroundings());
   if (project) {
     check_project(*project);
-    return 0;
+    return;
   }
   require(!project.error().empty());
   for (const config::Problem& problem : project.error()) {
-    require(!problem.message.empty() && problem.at.line <= size + 1);
+    require(!problem.message.empty() && problem.at.line <= input.size() + 1);
   }
   const std::string shown = config::problems_text("tend.toml", project.error());
   require(!text::invalid_utf8(shown) && shown.ends_with('\n'));
-  return 0;
 }

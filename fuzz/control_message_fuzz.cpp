@@ -1,32 +1,19 @@
 // Whatever a client or a director sends: an error, or a message that is written and read again as
 // the same.
 
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
 #include <string_view>
 #include <variant>
 
 #include "service/control/control_message.hpp"
+#include "target.hpp"
 
-namespace {
-
-void require(bool claim) {
-  if (!claim) {
-    std::abort();
-  }
-}
-
-}  // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+void tend::fuzz::try_input(std::string_view input) {
   using namespace tend::service;
-  const std::string_view line(reinterpret_cast<const char*>(data), size);
-  if (const auto request = parse_request(line)) {
+  if (const auto request = parse_request(input)) {
     const auto again = parse_request(to_line(*request));
     require(again && *again == *request);
   }
-  if (const auto reply = parse_reply(line)) {
+  if (const auto reply = parse_reply(input)) {
     const auto again = parse_reply(to_line(*reply));
     // Escapes may make a line longer than what is read.
     require(!again || *again == *reply);
@@ -34,5 +21,4 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       require(!status_json(*status).empty());
     }
   }
-  return 0;
 }

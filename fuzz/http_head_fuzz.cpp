@@ -3,20 +3,15 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
-#include <cstdlib>
+#include <string_view>
 
 #include "service/director/http_head.hpp"
+#include "target.hpp"
 
 namespace {
 
 using namespace tend::service;
-
-void require(bool claim) {
-  if (!claim) {
-    std::abort();
-  }
-}
+using tend::fuzz::require;
 
 /// More bytes never change a verdict.
 void check_answer(std::string_view bytes) {
@@ -41,9 +36,7 @@ void check_request(std::string_view text) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  check_answer(bytes);
-  check_request(bytes);
-  return 0;
+void tend::fuzz::try_input(std::string_view input) {
+  check_answer(input);
+  check_request(input);
 }

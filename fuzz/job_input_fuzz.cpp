@@ -2,8 +2,6 @@
 // into pieces, and no byte of items and blocks is lost.
 
 #include <cstddef>
-#include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,17 +10,12 @@
 #include "jobs/input/block_splitter.hpp"
 #include "jobs/input/csv_splitter.hpp"
 #include "jobs/input/item_splitter.hpp"
+#include "target.hpp"
 
 namespace {
 
 using namespace tend::jobs;
 using Words = std::vector<std::string>;
-
-void require(bool claim) {
-  if (!claim) {
-    std::abort();
-  }
-}
 
 template <typename Take>
 void in_pieces(std::string_view bytes, std::size_t piece_bytes, Take take) {
@@ -96,10 +89,9 @@ std::string joined(const Words& words, std::string_view separator) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  std::string_view bytes(reinterpret_cast<const char*>(data), size);
+void tend::fuzz::try_input(std::string_view bytes) {
   if (bytes.size() < 3) {
-    return 0;
+    return;
   }
   const auto choice = static_cast<unsigned char>(bytes[0]);
   const std::string separator(bytes.substr(1, 1 + choice % 2));
@@ -118,5 +110,4 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(joined(blocks, "") == bytes);
   }
   require(rows_of(bytes, piece_bytes) == rows_of(bytes, bytes.size() + 1));
-  return 0;
 }

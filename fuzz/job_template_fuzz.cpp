@@ -4,21 +4,15 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "jobs/input/template.hpp"
 #include "jobs/job.hpp"
+#include "target.hpp"
 
 namespace {
-
-void require(bool claim) {
-  if (!claim) {
-    std::abort();
-  }
-}
 
 /// The lines of the input: words, then behind an empty line items, then behind another one names.
 std::vector<std::vector<std::string>> parts_of(std::string_view text) {
@@ -38,9 +32,9 @@ std::vector<std::vector<std::string>> parts_of(std::string_view text) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+void tend::fuzz::try_input(std::string_view input) {
   using namespace tend::jobs;
-  auto parts = parts_of(std::string_view(reinterpret_cast<const char*>(data), size));
+  auto parts = parts_of(input);
   const std::vector<std::string>& items = parts[1];
   parts[0].emplace_back("{}");
   const Template command(parts[0], parts[2]);
@@ -60,5 +54,4 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(arguments[arguments.size() - items.size() + index] == items[index]);
   }
   static_cast<void>(argv_in_slot({.argv = arguments}, 7));
-  return 0;
 }

@@ -1,25 +1,19 @@
 // Whatever stands in a memory map: regions in order, and every address has an explanation. The
 // first eight bytes are an address.
 
-#include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <string_view>
 
 #include "base/scan.hpp"
 #include "inspect/maps_text.hpp"
 #include "inspect/region_kinds.hpp"
+#include "target.hpp"
 
 namespace {
 
 using namespace tend::inspect;
-
-void require(bool claim) {
-  if (!claim) {
-    std::abort();
-  }
-}
+using tend::fuzz::require;
 
 void check(const MemoryMap& map, std::uint64_t address) {
   const Explanation found = explain(map, address);
@@ -32,14 +26,13 @@ void check(const MemoryMap& map, std::uint64_t address) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+void tend::fuzz::try_input(std::string_view input) {
   std::uint64_t address = 0;
-  if (size < sizeof address) {
-    return 0;
+  if (input.size() < sizeof address) {
+    return;
   }
-  std::memcpy(&address, data, sizeof address);
-  std::string_view text(reinterpret_cast<const char*>(data) + sizeof address,
-                        size - sizeof address);
+  std::memcpy(&address, input.data(), sizeof address);
+  std::string_view text = input.substr(sizeof address);
   MapsReader reader(1000);
   while (!text.empty()) {
     reader.add(tend::next_line(text));
@@ -60,5 +53,4 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check(map, region.end);
     check(map, region.begin - 1);
   }
-  return 0;
 }

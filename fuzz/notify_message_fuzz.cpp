@@ -1,26 +1,14 @@
 // Whatever a service sends to its notify socket: the value that comes out keeps its bounds.
 
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
+#include <string_view>
 
 #include "base/text.hpp"
 #include "service/director/notify_message.hpp"
+#include "target.hpp"
 
-namespace {
-
-void require(bool claim) {
-  if (!claim) {
-    std::abort();
-  }
-}
-
-}  // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+void tend::fuzz::try_input(std::string_view input) {
   using namespace tend::service;
-  const NotifyMessage message =
-      parse_notify(std::string_view(reinterpret_cast<const char*>(data), size));
+  const NotifyMessage message = parse_notify(input);
   if (message.status) {
     require(message.status->size() <= notify_status_bytes_max);
     require(!tend::text::invalid_utf8(*message.status));
@@ -32,5 +20,4 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(!time || (time->count() >= 0 && std::chrono::nanoseconds(*time).count() >= 0));
   }
   require(!message.barrier || message == NotifyMessage{.barrier = true});
-  return 0;
 }

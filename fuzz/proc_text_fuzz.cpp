@@ -2,9 +2,6 @@
 // promises. The first byte chooses the reader.
 
 #include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
 #include <iterator>
 #include <string_view>
 
@@ -15,16 +12,12 @@
 #include "inspect/status_text.hpp"
 #include "inspect/view_text.hpp"
 #include "os/proc_text.hpp"
+#include "target.hpp"
 
 namespace {
 
 using namespace tend::inspect;
-
-void require(bool claim) {
-  if (!claim) {
-    std::abort();
-  }
-}
+using tend::fuzz::require;
 
 void read_stat(std::string_view text) {
   const auto stat = tend::os::parse_proc_stat(text);
@@ -106,11 +99,10 @@ constexpr Read readers[] = {read_stat,  read_status, read_limits, read_cgroups,
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size == 0) {
-    return 0;
+void tend::fuzz::try_input(std::string_view input) {
+  if (input.empty()) {
+    return;
   }
-  const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
-  readers[data[0] % std::size(readers)](text);
-  return 0;
+  const auto choice = static_cast<unsigned char>(input.front());
+  readers[choice % std::size(readers)](input.substr(1));
 }

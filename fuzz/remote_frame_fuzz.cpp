@@ -3,22 +3,17 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "jobs/remote/message.hpp"
+#include "target.hpp"
 
 namespace {
 
 using namespace tend::jobs;
-
-void require(bool claim) {
-  if (!claim) {
-    std::abort();
-  }
-}
+using tend::fuzz::require;
 
 struct Read {
   std::vector<std::string> frames{};  ///< Each as it was sent.
@@ -64,10 +59,9 @@ void check_message(const Frame& frame) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  const Read whole = read_in_pieces(bytes, size + 1);
-  const Read pieces = read_in_pieces(bytes, 3);
+void tend::fuzz::try_input(std::string_view input) {
+  const Read whole = read_in_pieces(input, input.size() + 1);
+  const Read pieces = read_in_pieces(input, 3);
   require(whole.frames == pieces.frames);
   // Nothing more may come behind an error, but in pieces it may show earlier.
   require(whole.error.empty() || !pieces.error.empty());
@@ -75,5 +69,4 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_message({.kind = static_cast<std::uint8_t>(frame.front()),
                    .payload = std::string_view(frame).substr(5, frame.size() - 6)});
   }
-  return 0;
 }

@@ -2,34 +2,30 @@
 // read and written without leaving it, and whose records keep what is written into them. All who
 // map the file (keeper, director, recorder, `tend status`) look through these.
 
-#include <unistd.h>
-
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
+#include <iterator>
 #include <optional>
+#include <string_view>
 
 #include "service/leader.hpp"
 #include "service/state_file.hpp"
+#include "target.hpp"
 
 namespace {
 
 using namespace tend::service;
+using tend::fuzz::require;
 
 constexpr std::uint32_t records_max = 64;  // Of a file that claims millions, a few are looked at.
 
-void require(bool claim) {
-  if (!claim) {
-    std::abort();
-  }
-}
-
-std::optional<tend::os::Fd> file_with(const std::uint8_t* data, std::size_t size) {
+std::optional<tend::os::Fd> file_with(std::string_view bytes) {
   tend::os::Fd file(::memfd_create("state", MFD_CLOEXEC));
-  const bool is_whole = ::write(file.get(), data, size) == static_cast<ssize_t>(size);
+  const bool is_whole = ::write(file.get(), bytes.data(), bytes.size()) == std::ssize(bytes);
   return is_whole ? std::optional(std::move(file)) : std::nullopt;
 }
 
@@ -49,15 +45,15 @@ void look_at(StateFile& state, std::uint32_t index) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  auto file = file_with(data, size);
+void tend::fuzz::try_input(std::string_view input) {
+  auto file = file_with(input);
   if (!file) {
-    return 0;
+    return;
   }
   auto state = StateFile::map(*std::move(file));
   if (!state) {
     require(!state.error().step.empty());
-    return 0;
+    return;
   }
   static_cast<void>(state->is_of_this_boot());
   static_cast<void>(state->stored_fd(StoredKind::log_pipe, 0, 1));
@@ -69,7 +65,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     look_at(*state, index);
   }
   if (const auto project = state->project()) {
-    require(project->services.size() <= size);
+    require(project->services.size() <= input.size());
   }
-  return 0;
 }

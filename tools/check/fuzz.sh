@@ -28,12 +28,11 @@ self_test() {
   mkdir -p "$folder/fuzz/corpus/planted_fuzz" "$folder/tools/check" "$folder/include"
   cp -r "$here/../../CMakeLists.txt" "$here/../../CMakePresets.json" "$here/../../cmake" "$folder/"
   cp "$here/fuzz.sh" "$folder/tools/check/"
+  cp "$here/../../fuzz/target."* "$folder/fuzz/"
   cat >"$folder/fuzz/planted_fuzz.cpp" <<'PLANTED'
-#include <cstddef>
-#include <cstdint>
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size == 4 && data[0] == 'b' && data[1] == 'u' && data[2] == 'g') __builtin_trap();
-  return 0;
+#include "target.hpp"
+void tend::fuzz::try_input(std::string_view input) {
+  require(input.size() != 4 || !input.starts_with("bug"));
 }
 PLANTED
   printf 'bug!' >"$folder/fuzz/corpus/planted_fuzz/known"
