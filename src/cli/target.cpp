@@ -154,9 +154,11 @@ Outcome<Loaded> load_file(const std::string& file, const Invocation& invocation)
     const config::Rejected& why = project.error();
     tell(text::trimmed(why.text()));
     const bool is_absent = why.error && why.error->code == ENOENT;
-    return fail(
-        exit_invalid_config,
-        is_absent ? "there is no project here; write a tend.toml, or name one with -f FILE" : "");
+    const bool is_chosen = wish(invocation, "file", "TEND_FILE").has_value();
+    return fail(exit_invalid_config,
+                is_absent && !is_chosen
+                    ? "there is no project here; write a tend.toml, or name one with -f FILE"
+                    : "");
   }
   Loaded loaded{.file = file, .spec = *std::move(project)};
   loaded.places = service::places_of(loaded.spec.name, places_environment(invocation));

@@ -85,6 +85,9 @@ def what_does_not_run_is_said_so():
 
 def a_file_is_checked_as_a_whole():
     expect_run(["check"], 78, err="tend.toml: No such file")
+    expect_run(["up"], 78, err="name one with -f FILE")
+    done = expect_run(["up", "-f", "missing.toml"], 78, err="missing.toml: No such file")
+    expect("up -f", "-f FILE" not in done.stderr, done.stderr)
     write("bad.toml", '[service.web]\nrunn = "x"\nrequires = ["dbb"]\n[service.db]\nrun = 3\n')
     for words in (["check", "bad.toml"], ["up", "-f", "bad.toml"], ["up", "-d", "-f", "bad.toml"]):
         done = expect_run(words, 78, err='bad.toml:2:1: unknown key "runn"')
