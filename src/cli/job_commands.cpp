@@ -42,6 +42,10 @@ constexpr std::array run_options = {
            .value = "SIZE",
            .help = "Start only while so much memory is available"},
     Option{.name = "delay", .value = "TIME", .help = "Wait so long between two starts"},
+    Option{.name = "jobserver",
+           .value = "HOW",
+           .help = "Share the slots with make, cargo and ninja among the jobs: pipe or fifo [pipe]",
+           .is_value_optional = true},
     // Output.
     Option{.name = "unordered", .letter = 'u', .help = "Show each job's output when it ends"},
     Option{.name = "live", .help = "Show whole lines of all jobs as they come"},

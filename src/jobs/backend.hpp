@@ -27,6 +27,12 @@ enum class AttemptId : std::uint64_t {};
 
 enum class OutputStream : std::uint8_t { out, err };
 
+/// A descriptor of ours that an attempt gets too, under a number of its own.
+struct SharedDescriptor {
+  int ours = -1;
+  int theirs = -1;
+};
+
 /// One attempt at a job, with all that differs from one attempt to the next.
 struct Attempt {
   AttemptId id{};
@@ -36,6 +42,10 @@ struct Attempt {
   std::vector<std::string> argv{};             ///< As executed, by execvp(3)'s rules.
   std::shared_ptr<const std::string> input{};  ///< Its stdin; null: /dev/null.
   std::optional<std::chrono::nanoseconds> timeout{};  ///< From its start; see set_timeout().
+
+  // For jobs of this machine only: they are not sent to workers.
+  std::vector<std::string> environment{};       ///< KEY=VALUE in addition to that of the run.
+  std::vector<SharedDescriptor> descriptors{};  ///< In addition to its standard streams.
 };
 
 /// What is the same for all attempts of a run.

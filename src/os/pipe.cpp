@@ -1,6 +1,7 @@
 #include "os/pipe.hpp"
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -90,6 +91,23 @@ Result<std::size_t> write_without_signal(const Fd& pipe, std::string_view bytes)
   }
   set_signal_mask(before);
   return written;
+}
+
+Result<Fd> open_pipe_again(const Fd& end) {
+  return open_file("/proc/self/fd/" + std::to_string(end.get()), O_RDWR | O_NONBLOCK);
+}
+
+Result<> make_fifo(const std::string& path) {
+  constexpr mode_t own = 0600;
+  return ::mkfifo(path.c_str(), own) < 0 ? failed("mkfifo", path, errno) : Result<>();
+}
+
+Result<std::size_t> unread_bytes(const Fd& pipe) {
+  int count = 0;
+  if (::ioctl(pipe.get(), FIONREAD, &count) < 0) {
+    return failed("count bytes in", "pipe", errno);
+  }
+  return static_cast<std::size_t>(count);
 }
 
 Result<std::size_t> pipe_size(const Fd& pipe) {

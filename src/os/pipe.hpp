@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "os/fd.hpp"
@@ -41,6 +42,17 @@ Result<DurablePipe> make_durable_pipe(std::uint32_t owner_uid, const Fd& fifo_di
 /// As write_some() of files.hpp, but a pipe whose readers are gone is the error EPIPE and never a
 /// SIGPIPE, whatever the process does with that signal.
 Result<std::size_t> write_without_signal(const Fd& pipe, std::string_view bytes);
+
+/// The pipe that a descriptor leads to, opened once more for both directions, with flags of its own
+/// and not blocking: O_NONBLOCK on the given one would be on everybody's who shares it (proc(5),
+/// /proc/PID/fd). Errors: /proc is missing.
+Result<Fd> open_pipe_again(const Fd& end);
+
+/// A new fifo at this path, readable and writable for its owner only (mkfifo(3)).
+Result<> make_fifo(const std::string& path);
+
+/// How many bytes lie in the pipe, unread (FIONREAD).
+Result<std::size_t> unread_bytes(const Fd& pipe);
 
 /// The number of bytes that fit (F_GETPIPE_SZ).
 Result<std::size_t> pipe_size(const Fd& pipe);

@@ -13,6 +13,7 @@
 #include "base/try.hpp"
 #include "cli/output.hpp"
 #include "cli/run/word.hpp"
+#include "jobs/front/jobserver_admission.hpp"
 #include "jobs/front/machine_admission.hpp"
 #include "jobs/front/token_admission.hpp"
 #include "jobs/output/spill_file.hpp"
@@ -21,6 +22,7 @@
 #include "jobs/slots/makeflags.hpp"
 #include "jobs/slots/slot_count.hpp"
 #include "jobs/slots/start_gate.hpp"
+#include "jobs/slots/token_channel.hpp"
 #include "os/environment.hpp"
 #include "os/machine.hpp"
 #include "os/standard_streams.hpp"
@@ -107,6 +109,43 @@ std::string makeflags() {
   return std::string(os::find_variable(environment, "MAKEFLAGS").value_or(""));
 }
 
+Outcome<jobs::TokenForm> token_form_of(std::string_view word) {
+  if (word.empty() || word == "pipe") {
+    return jobs::TokenForm::pipe;
+  }
+  if (word == "fifo") {
+    return jobs::TokenForm::fifo;
+  }
+  return bad_word("jobserver", word, "pipe or fifo");
+}
+
+/// Slots that are shared with a make above us, with makes among the jobs, or with both.
+Outcome<std::unique_ptr<jobs::Admission>> jobserver_of(const Invocation& invocation,
+                                                       unsigned& slots) {
+  const auto word = invocation.value("jobserver");
+  const jobs::TokenForm form = TEND_TRY(token_form_of(word.value_or("")));
+  const std::string flags = makeflags();
+  if (const auto address = jobs::find_jobserver(flags)) {
+    using Shared = jobs::TokenAdmission::Shared;
+    auto client = jobs::JobserverClient::open(*address);
+    if (client) {
+      return std::make_unique<jobs::TokenAdmission>(
+          *std::move(client),
+          word ? std::optional(Shared{.address = *address, .makeflags = flags}) : std::nullopt);
+    }
+    complain("run: " + client.error().message());
+    slots = invocation.has("jobs") ? slots : 1;
+  }
+  if (!word) {
+    return nullptr;
+  }
+  return TEND_TRY(or_tend_failed(
+      jobs::JobserverAdmission::make({.form = form,
+                                      .slots = slots,
+                                      .directory = jobs::spill_directory(),
+                                      .makeflags = jobs::makeflags_without_jobserver(flags)})));
+}
+
 }  // namespace
 
 Outcome<std::vector<std::unique_ptr<jobs::Admission>>> admissions_of(const Invocation& invocation,
@@ -122,14 +161,8 @@ Outcome<std::vector<std::unique_ptr<jobs::Admission>>> admissions_of(const Invoc
   if (gate.is_set()) {
     all.push_back(std::make_unique<jobs::MachineAdmission>(gate));
   }
-  if (const auto address = jobs::find_jobserver(makeflags())) {
-    auto client = jobs::JobserverClient::open(*address);
-    if (client) {
-      all.push_back(std::make_unique<jobs::TokenAdmission>(*std::move(client)));
-    } else {
-      complain("run: " + client.error().message());
-      slots = invocation.has("jobs") ? slots : 1;
-    }
+  if (auto tokens = TEND_TRY(jobserver_of(invocation, slots))) {
+    all.push_back(std::move(tokens));
   }
   return all;
 }

@@ -15,7 +15,7 @@ constexpr std::chrono::milliseconds ask_again{500};
 
 }  // namespace
 
-std::optional<Refusal> MachineAdmission::admit(unsigned running) {
+std::optional<Refusal> MachineAdmission::admit(AttemptId /*id*/, unsigned running) {
   MachineReadings readings;
   if (gate_.load_max) {
     readings.load = load_average();

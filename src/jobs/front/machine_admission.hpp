@@ -12,8 +12,8 @@ class MachineAdmission final : public Admission {
  public:
   explicit MachineAdmission(StartGate gate) : gate_(gate) {}
 
-  [[nodiscard]] std::optional<Refusal> admit(unsigned running) override;
-  void give_back() override {}
+  [[nodiscard]] std::optional<Refusal> admit(AttemptId id, unsigned running) override;
+  void give_back(AttemptId /*id*/) override {}
 
  private:
   StartGate gate_;

@@ -108,6 +108,9 @@ Result<> Runner::set_up() {
   // First of all, because it leaves a copy of this process as a guard: the less there is, the
   // smaller it is.
   backend_ = TEND_TRY(parts_.make_backend(loop_, *this));
+  for (const auto& gate : parts_.gates) {
+    gate->attach(loop_);
+  }
   OutputDesk::Options desk{
       .mode = options_.mode,
       .shown = options_.shown,
@@ -271,10 +274,13 @@ void Runner::wait_for(const os::Fd& input) {
   input_watch_ = *watch;
 }
 
+/// Whether the next attempt may start.
 bool Runner::is_admitted() {
+  const AttemptId id{last_attempt_ + 1};
   for (auto gate = parts_.gates.begin(); gate != parts_.gates.end(); ++gate) {
-    if (const auto refusal = (*gate)->admit(static_cast<unsigned>(attempts_.size()))) {
-      std::for_each(parts_.gates.begin(), gate, [](const auto& passed) { passed->give_back(); });
+    if (const auto refusal = (*gate)->admit(id, static_cast<unsigned>(attempts_.size()))) {
+      std::for_each(parts_.gates.begin(), gate,
+                    [id](const auto& passed) { passed->give_back(id); });
       closed_until_ = loop_.now() + refusal->pause;
       if (!refusal->why.empty() && !std::exchange(has_told_refusal_, true)) {
         say("waiting: " + refusal->why);
@@ -285,10 +291,17 @@ bool Runner::is_admitted() {
   return true;
 }
 
-void Runner::give_back_tokens() {
+void Runner::give_back_tokens(AttemptId id) {
   for (const auto& gate : parts_.gates) {
-    gate->give_back();
+    gate->give_back(id);
   }
+}
+
+/// With all that the gates have for it.
+Taken Runner::start_on_backend(Attempt attempt) {
+  const bool is_equipped = std::ranges::all_of(
+      parts_.gates, [&](const auto& gate) { return gate->equip(attempt).has_value(); });
+  return is_equipped ? backend_->start(attempt) : Taken::later;
 }
 
 void Runner::begin_attempt() {
@@ -304,18 +317,18 @@ void Runner::begin_attempt() {
   attempts_.emplace(id, start.sequence);
   desk_->begin_attempt(start.sequence, start.is_last);
   // From here on `job` may be gone: an attempt that cannot be started ends within this call.
-  const Taken taken = backend_->start({.id = id,
-                                       .sequence = start.sequence,
-                                       .attempt = start.attempt,
-                                       .slot = start.slot,
-                                       .argv = job.argv,
-                                       .input = job.input,
-                                       .timeout = time_limit()});
+  const Taken taken = start_on_backend({.id = id,
+                                        .sequence = start.sequence,
+                                        .attempt = start.attempt,
+                                        .slot = start.slot,
+                                        .argv = job.argv,
+                                        .input = job.input,
+                                        .timeout = time_limit()});
   if (taken == Taken::yes) {
     return;
   }
   attempts_.erase(id);
-  give_back_tokens();
+  give_back_tokens(id);
   closed_until_ = loop_.now() + shortage_pause;
   schedule_.put_back(start.sequence, *closed_until_);
   if (!std::exchange(has_told_shortage_, true)) {
@@ -380,7 +393,7 @@ void Runner::ended(AttemptId id, const AttemptResult& result) {
   const Schedule::Verdict verdict = schedule_.ended(sequence, ending, loop_.now());
   record.is_last = verdict.is_last;
   closed_until_.reset();
-  give_back_tokens();
+  give_back_tokens(id);
   if (parts_.log) {
     if (const auto logged = parts_.log(record); !logged) {
       break_off(logged.error().message());
@@ -469,9 +482,16 @@ void Runner::on_signal(int number) {
       schedule_.drain();
       return after_end();
     case SIGTSTP: return suspend();
-    case SIGUSR1: return schedule_.set_slots(schedule_.slots() + 1);
-    case SIGUSR2: return schedule_.set_slots(std::max(1U, schedule_.slots() - 1));
+    case SIGUSR1: return set_slots(schedule_.slots() + 1);
+    case SIGUSR2: return set_slots(std::max(1U, schedule_.slots() - 1));
     default: return;
+  }
+}
+
+void Runner::set_slots(unsigned slots) {
+  schedule_.set_slots(slots);
+  for (const auto& gate : parts_.gates) {
+    gate->set_slots(slots);
   }
 }
 

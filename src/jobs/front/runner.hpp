@@ -59,6 +59,7 @@ class Runner final : private BackendEvents {
   void wait_for(const os::Fd& input);
   [[nodiscard]] bool is_admitted();
   void begin_attempt();
+  [[nodiscard]] Taken start_on_backend(Attempt attempt);
   void wake_at(std::optional<os::Instant> at);
   [[nodiscard]] std::optional<std::chrono::nanoseconds> time_limit() const;
 
@@ -75,10 +76,11 @@ class Runner final : private BackendEvents {
   void note_failure(const AttemptRecord& record);
   void close_job(Sequence sequence, const std::optional<AttemptRecord>& last);
   void after_end();
-  void give_back_tokens();
+  void give_back_tokens(AttemptId id);
 
   // --- ending early
   void on_signal(int number);
+  void set_slots(unsigned slots);
   void interrupt(int number);
   void stop_running(StopHow how);
   void break_off(const std::string& why);

@@ -119,11 +119,7 @@ LocalBackend::LocalBackend(os::EventLoop& loop, BackendEvents& events, Options o
     : loop_(loop),
       events_(events),
       settings_(std::move(options.settings)),
-      buffer_(settings_.is_raw ? 0 : buffer_bytes) {
-  for (const int number : options.inherited) {
-    common_.descriptors.push_back({.source = number, .target = number});
-  }
-}
+      buffer_(settings_.is_raw ? 0 : buffer_bytes) {}
 
 Result<std::unique_ptr<LocalBackend>> LocalBackend::make(os::EventLoop& loop, BackendEvents& events,
                                                          Options options) {
@@ -186,6 +182,12 @@ os::SpawnOptions LocalBackend::options_of(const Attempt& attempt) const {
        family_variables(settings_.token, {.sequence = attempt.sequence, .attempt = attempt.attempt},
                         attempt.slot)) {
     options.environment.push_back(std::move(variable));
+  }
+  if (!attempt.environment.empty()) {
+    options.environment = with_variables(std::move(options.environment), attempt.environment);
+  }
+  for (const SharedDescriptor& shared : attempt.descriptors) {
+    options.descriptors.push_back({.source = shared.ours, .target = shared.theirs});
   }
   return options;
 }

@@ -29,7 +29,6 @@ class LocalBackend final : public Backend {
  public:
   struct Options {
     AttemptSettings settings{};
-    std::vector<int> inherited{};  ///< Our descriptors that jobs get too (a jobserver's pipe).
   };
 
   /// The loop's own thread must be the main thread: children die when the thread ends that made

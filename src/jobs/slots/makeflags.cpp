@@ -1,9 +1,11 @@
 #include "jobs/slots/makeflags.hpp"
 
 #include <array>
+#include <cstddef>
 
 #include "base/number.hpp"
 #include "base/scan.hpp"
+#include "base/text.hpp"
 
 namespace tend::jobs {
 
@@ -43,6 +45,17 @@ bool is_job_count(std::string_view word) {
          word.find_first_not_of("0123456789", 2) == std::string_view::npos;
 }
 
+/// Where variables begin: `-- CFLAGS=-O2`; its end when there are none.
+std::size_t variables_begin(std::string_view makeflags) {
+  std::string_view rest = makeflags;
+  for (std::string_view word = next_word(rest); !word.empty(); word = next_word(rest)) {
+    if (word == "--") {
+      return makeflags.size() - rest.size() - word.size();
+    }
+  }
+  return makeflags.size();
+}
+
 }  // namespace
 
 std::optional<JobserverAddress> find_jobserver(std::string_view makeflags) {
@@ -74,6 +87,19 @@ std::string makeflags_without_jobserver(std::string_view makeflags) {
     makeflags = rest;
   }
   return kept;
+}
+
+std::string makeflags_with_jobserver(std::string_view makeflags, const JobserverAddress& address,
+                                     unsigned slots) {
+  const std::string kept = makeflags_without_jobserver(makeflags);
+  const std::size_t at = variables_begin(kept);
+  const std::string where = address.fifo.empty()
+                                ? text::format("{},{}", address.read_end, address.write_end)
+                                : text::format("{}{}", fifo_word, address.fifo);
+  // The first word of all may be letters without a dash (`kw`): ours goes behind it.
+  std::string flags =
+      text::format("{} -j{} {}{}", text::trimmed(kept.substr(0, at)), slots, keys.front(), where);
+  return at < kept.size() ? flags + " " + kept.substr(at) : flags;
 }
 
 }  // namespace tend::jobs

@@ -23,4 +23,9 @@ struct JobserverAddress {
 /// among them builds one thing at a time instead of taking what it has no tokens for.
 [[nodiscard]] std::string makeflags_without_jobserver(std::string_view makeflags);
 
+/// The flags for a job that has `slots` to share with others by this jobserver: what was said of
+/// another one is gone.
+[[nodiscard]] std::string makeflags_with_jobserver(std::string_view makeflags,
+                                                   const JobserverAddress& address, unsigned slots);
+
 }  // namespace tend::jobs

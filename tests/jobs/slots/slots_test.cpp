@@ -14,6 +14,8 @@
 #include "jobs/slots/makeflags.hpp"
 #include "jobs/slots/slot_count.hpp"
 #include "jobs/slots/start_gate.hpp"
+#include "jobs/slots/token_channel.hpp"
+#include "jobs/slots/token_shares.hpp"
 #include "os/files.hpp"
 #include "os/machine.hpp"
 #include "os/pipe.hpp"
@@ -126,6 +128,70 @@ TEST(Makeflags, can_be_passed_on_without_it) {
             "kw -O -- A=1  -j2");
   EXPECT_EQ(makeflags_without_jobserver(" -j --jobserver-fds=3,4"), "");
   EXPECT_EQ(makeflags_without_jobserver("s"), "s");
+}
+
+TEST(Makeflags, can_be_passed_on_with_another_one) {
+  const JobserverAddress pipe{.read_end = 20, .write_end = 21};
+  EXPECT_EQ(makeflags_with_jobserver("", pipe, 4), " -j4 --jobserver-auth=20,21");
+  EXPECT_EQ(makeflags_with_jobserver("kw -j3 --jobserver-auth=3,4 -O -- A=1  -j2", pipe, 4),
+            "kw -O -j4 --jobserver-auth=20,21 -- A=1  -j2");
+  EXPECT_EQ(makeflags_with_jobserver("s", {.fifo = "/tmp/f"}, 2),
+            "s -j2 --jobserver-auth=fifo:/tmp/f");
+  EXPECT_EQ(find_jobserver(makeflags_with_jobserver("-k", pipe, 1)), pipe);
+}
+
+using Shares = std::vector<unsigned>;
+
+TEST(TokenShares, are_of_the_slots_that_nobody_uses) {
+  EXPECT_EQ(free_tokens(4, {}), 4U);
+  const std::vector<TokenHolding> jobs = {{.given = 0}, {.given = 2, .unclaimed = 1}};
+  EXPECT_EQ(free_tokens(4, jobs), 1U);  // Two jobs, and one token taken by the second.
+  EXPECT_EQ(free_tokens(3, jobs), 0U);
+  EXPECT_EQ(free_tokens(1, jobs), 0U);  // Slots were taken away meanwhile.
+}
+
+TEST(TokenShares, go_to_those_first_who_have_taken_theirs) {
+  const TokenHolding hungry{.given = 1};
+  const TokenHolding idle{.given = 1, .unclaimed = 1};
+  EXPECT_EQ(token_shares(3, {}), Shares());
+  EXPECT_EQ(token_shares(1, std::vector{idle, hungry}), (Shares{0, 1}));
+  EXPECT_EQ(token_shares(5, std::vector{idle, hungry}), (Shares{1, 4}));
+  EXPECT_EQ(token_shares(5, std::vector{idle, idle}), (Shares{3, 2}));
+  EXPECT_EQ(token_shares(5, std::vector{hungry, idle, hungry}), (Shares{2, 1, 2}));
+  EXPECT_EQ(token_shares(0, std::vector{hungry, idle}), (Shares{0, 0}));
+}
+
+TEST(TokenChannel, knows_what_its_job_has_taken) {
+  for (const TokenForm form : {TokenForm::pipe, TokenForm::fifo}) {
+    const test::TempDir folder;
+    TokenChannel channel = TokenChannel::make(form, folder.path()).value();
+    channel.give(3);
+    JobserverAddress address = channel.address();
+    if (form == TokenForm::pipe) {  // The numbers are those in the job.
+      const std::vector<SharedDescriptor> shared = channel.descriptors();
+      address = {.read_end = shared[0].ours, .write_end = shared[1].ours};
+    }
+    {
+      JobserverClient job = JobserverClient::open(address).value();
+      EXPECT_TRUE(job.try_take().value());
+      EXPECT_TRUE(job.try_take().value());
+      EXPECT_EQ(channel.holding().given, 3U);
+      EXPECT_EQ(channel.holding().unclaimed, 1U);
+      channel.take_back(2);
+      EXPECT_EQ(channel.given(), 2U);
+      EXPECT_FALSE(job.try_take().value());
+    }
+    EXPECT_EQ(channel.holding().unclaimed, 2U);
+  }
+}
+
+TEST(TokenChannel, that_is_gone_leaves_no_name) {
+  const test::TempDir folder;
+  {
+    const TokenChannel channel = TokenChannel::make(TokenForm::fifo, folder.path()).value();
+    EXPECT_TRUE(os::status_of(channel.address().fifo).has_value());
+  }
+  EXPECT_TRUE(os::list_directory(os::open_directory(folder.path()).value(), 10).value().empty());
 }
 
 /// How many bytes lie in the pipe, taken out.
