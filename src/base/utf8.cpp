@@ -56,6 +56,17 @@ Character front_character(std::string_view text) noexcept {
   return {code, lead.bytes};
 }
 
+bool is_utf8(std::string_view text) noexcept {
+  while (!text.empty()) {
+    const std::size_t bytes = front_character(text).bytes;
+    if (bytes == 0) {
+      return false;
+    }
+    text.remove_prefix(bytes);
+  }
+  return true;
+}
+
 bool is_control(std::uint32_t code) noexcept {
   const auto within = [code](std::uint32_t first, std::uint32_t last) {
     return code >= first && code <= last;

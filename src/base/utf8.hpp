@@ -16,6 +16,9 @@ struct Character {
 
 [[nodiscard]] Character front_character(std::string_view text) noexcept;
 
+/// Whether the whole text is UTF-8.
+[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
+
 /// Whether a terminal might do something else with it than show it: C0 and C1 controls, DEL, line
 /// and paragraph separators, marks that turn the direction of writing, the byte order mark.
 [[nodiscard]] bool is_control(std::uint32_t code) noexcept;

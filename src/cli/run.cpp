@@ -121,14 +121,23 @@ Outcome<int> run_run(const Invocation& invocation) {
   }
   if (log.is_wanted()) {
     parts.log = [&log](const jobs::AttemptRecord& record) { return log.append(record); };
+    parts.note_start = [&log](const jobs::JobIdentity& identity, unsigned slot) {
+      return log.note_start(identity, slot);
+    };
   }
   if (log.is_resumed()) {
     parts.is_done = [&log](const jobs::JobIdentity& identity) { return log.is_done(identity); };
+    parts.may_have_run = [&log](const jobs::JobIdentity& identity) {
+      return log.may_have_run(identity);
+    };
   }
   if (invocation.has("json")) {
     parts.to_json = json_of;
   }
-  return or_tend_failed(jobs::Runner::run(std::move(options), std::move(parts)));
+  const int code =
+      TEND_TRY(or_tend_failed(jobs::Runner::run(std::move(options), std::move(parts))));
+  log.finish();
+  return code;
 }
 
 }  // namespace tend::cli

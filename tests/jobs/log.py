@@ -2,6 +2,7 @@
 # label: ci
 """The log of `tend run`, and what a resumed run leaves out by it."""
 
+import base64
 import json
 import os
 
@@ -77,10 +78,54 @@ def what_kill_9_interrupted_is_done_again_and_nothing_else():
         equal([line["items"] for line in logged(lab)], [["1"], ["2"]])
         ran(lab)
         os.unlink(lab.file("gate3"))
-        lab.run("--resume", *words).ends_with(0)
+        check(os.path.exists(lab.file("log.running")), "what ran is known")
+        lab.run("--resume", *words).ends_with(0).says("1 job may have run twice", "killed", ": 3\n")
         equal(ran(lab), ["3", "4", "5"])
-        lab.run("--resume", *words).ends_with(0)
+        equal([line["items"] for line in logged(lab) if line.get("may_have_run")], [["3"]])
+        check(not os.path.exists(lab.file("log.running")), "the log knows it all")
+        equal(lab.run("--resume", *words).ends_with(0).err, b"")
         equal(ran(lab), [])
+
+
+@case
+def what_was_stopped_or_has_failed_is_not_said_to_run_twice():
+    with JobLab() as lab:
+        script = 'echo "$1" >> ran; [ "$1" != 2 ] || sleep 1000; [ "$1" != 1 ]'
+        run = lab.start("--log=log", "-j1", "--sh", script, ":::", *"123")
+        wait_until("job 2 runs", lambda: os.path.exists(lab.file("ran"))
+                   and read_text(lab.file("ran")) == "1\n2\n")
+        run.signal(2)
+        run.result().ends_with(130)
+        check(not os.path.exists(lab.file("log.running")), "the log knows it all")
+        ran(lab)
+        seen = lab.run("--log=log", "--resume=failed", "-t", "100ms", "-j1", "--sh", script, ":::", *"123")
+        equal(ran(lab), ["1", "2", "3"])
+        check(b"twice" not in seen.err, seen.err)
+
+
+@case
+def bytes_that_are_no_text_are_in_the_log_as_they_are():
+    with JobLab() as lab:
+        words = ("--log=log", "-j1", "sh", "-c", NOTE, "sh")
+        items = b"caf\xe9\ncaf\xe8\nplain\n"
+        lab.run(*words, stdin=items).ends_with(0)
+        exact = [base64.b64decode(line["items_base64"][0]) for line in logged(lab)[:2]]
+        equal(exact, [b"caf\xe9", b"caf\xe8"])
+        equal(base64.b64decode(logged(lab)[0]["argv_base64"][-1]), b"caf\xe9")
+        equal(logged(lab)[0]["items"], ["caf\ufffd"])
+        check("items_base64" not in logged(lab)[2], "text is text")
+        os.unlink(lab.file("ran"))
+        # They look the same, and are two.
+        lab.run("--resume", *words, stdin=items + b"caf\xea\n").ends_with(0)
+        with open(lab.file("ran"), "rb") as file:
+            equal(file.read(), b"caf\xea\n")
+
+
+@case
+def json_has_output_that_is_no_text_as_it_is():
+    with JobLab() as lab:
+        seen = lab.run("--json", "printf", "\\377\\n", ":::", "a").ends_with(0)
+        equal(base64.b64decode(json.loads(seen.out)["stdout_base64"]), b"\xff\n")
 
 
 @case

@@ -208,6 +208,8 @@ def the_jobs_of_a_killed_worker_run_again_and_it_is_said():
         check("may run twice" in err, err)
         equal(folder.lines("runs"), ["run", "run"])
         equal([record["end"] for record in folder.log()], ["lost", "exit"])
+        equal([record.get("may_have_run", False) for record in folder.log()], [False, True])
+        check("1 job may have run twice" in err, err)
 
 
 @case

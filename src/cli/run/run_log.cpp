@@ -45,6 +45,11 @@ Outcome<RunLog> RunLog::open(const Invocation& invocation, const std::string& co
   }
   if (const auto path = invocation.value("log")) {
     log.json_ = TEND_TRY(or_tend_failed(jobs::JobLog::open(*path, content)));
+    if (log.json_->is_file()) {
+      log.running_ = TEND_TRY(or_tend_failed(
+          jobs::RunningJobs::open(*path, log.resume_ ? jobs::RunningJobs::Content::kept
+                                                     : jobs::RunningJobs::Content::replaced)));
+    }
   }
   if (const auto path = invocation.value("joblog")) {
     log.joblog_ = TEND_TRY(or_tend_failed(jobs::JobLog::open(*path, content)));
@@ -57,7 +62,13 @@ Outcome<RunLog> RunLog::open(const Invocation& invocation, const std::string& co
 
 Result<> RunLog::append(const jobs::AttemptRecord& record) {
   if (json_) {
-    TEND_TRY(json_->append(jobs::attempt_json(record)));
+    if (const auto logged = json_->append(jobs::attempt_json(record)); !logged) {
+      running_.reset();  // The file stays: it knows what the log does not.
+      return logged;
+    }
+  }
+  if (running_ && !record.success()) {
+    TEND_TRY(running_->note_failure(record.slot));
   }
   if (joblog_) {
     TEND_TRY(joblog_->append(jobs::joblog_line(record)));
@@ -67,6 +78,30 @@ Result<> RunLog::append(const jobs::AttemptRecord& record) {
 
 bool RunLog::is_done(const jobs::JobIdentity& identity) const {
   return finished_.skips(identity, *resume_);
+}
+
+bool RunLog::may_have_run(const jobs::JobIdentity& identity) const {
+  return finished_.was_lost(identity) || (running_ && running_->was_running(identity));
+}
+
+Result<> RunLog::note_start(const jobs::JobIdentity& identity, unsigned slot) {
+  if (!running_) {
+    return {};
+  }
+  auto noted = running_->note_start(identity, slot);
+  if (!noted) {
+    running_.reset();
+    noted.error().detail += "; should this run be killed, nobody will know which jobs ran";
+  }
+  return noted;
+}
+
+void RunLog::finish() {
+  if (running_) {
+    if (const auto finished = running_->finish(); !finished) {
+      complain("run: " + finished.error().message());
+    }
+  }
 }
 
 }  // namespace tend::cli

@@ -10,6 +10,7 @@
 #include "jobs/log/attempt_record.hpp"
 #include "jobs/log/finished_jobs.hpp"
 #include "jobs/log/job_log.hpp"
+#include "jobs/log/running_jobs.hpp"
 
 namespace tend::cli {
 
@@ -24,12 +25,20 @@ class RunLog {
   [[nodiscard]] bool is_resumed() const { return resume_.has_value(); }
   /// The earlier run has done it.
   [[nodiscard]] bool is_done(const jobs::JobIdentity& identity) const;
+  /// The earlier run was killed, or lost a worker, while it ran.
+  [[nodiscard]] bool may_have_run(const jobs::JobIdentity& identity) const;
+
+  /// A job is about to start in this slot.
+  [[nodiscard]] Result<> note_start(const jobs::JobIdentity& identity, unsigned slot);
+  /// The run has come to its end.
+  void finish();
 
  private:
   std::optional<jobs::JobLog> json_{};
   std::optional<jobs::JobLog> joblog_{};
   std::optional<jobs::Resume> resume_{};
   jobs::FinishedJobs finished_{};
+  std::optional<jobs::RunningJobs> running_{};  ///< While there is a log that tells their ends.
 };
 
 }  // namespace tend::cli

@@ -1,6 +1,7 @@
 #include "jobs/front/failure_summary.hpp"
 
 #include <algorithm>
+#include <ranges>
 #include <string_view>
 #include <utility>
 
@@ -25,6 +26,24 @@ std::string shortened(const std::string& command) {
     words = text::with_valid_utf8(words) + "...";
   }
   return words;
+}
+
+std::string repeated_text(const std::set<std::uint64_t>& jobs) {
+  if (jobs.empty()) {
+    return "";
+  }
+  std::vector<std::string> numbers;
+  for (const std::uint64_t job : jobs | std::views::take(failures_told)) {
+    numbers.push_back(std::to_string(job));
+  }
+  const std::string rest = jobs.size() > numbers.size()
+                               ? text::format(" and {} more", jobs.size() - numbers.size())
+                               : "";
+  return text::format(
+      "tend: {} may have run twice, because a worker was lost or an earlier run was killed while "
+      "{} ran: {}{}\n",
+      plural(jobs.size(), "job"), jobs.size() == 1 ? "it" : "they", text::join(numbers, ", "),
+      rest);
 }
 
 }  // namespace
@@ -66,7 +85,7 @@ std::string FailureSummary::text(const JobCounts& counts,
   if (counts.failed > failed_.size()) {
     all += text::format("  and {} more\n", counts.failed - failed_.size());
   }
-  return all;
+  return all + repeated_text(repeated_);
 }
 
 }  // namespace tend::jobs

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,9 @@ class FailureSummary {
  public:
   void add(FailedJob job);
 
+  /// The job was started although an earlier attempt may have done its work.
+  void note_repeated(std::uint64_t sequence) { repeated_.insert(sequence); }
+
   /// Whole lines; empty when there is nothing to say. `ended_early` says why jobs are unfinished
   /// or were never started, in words: `stopped by SIGINT`.
   [[nodiscard]] std::string text(const JobCounts& counts,
@@ -34,6 +38,7 @@ class FailureSummary {
 
  private:
   std::vector<FailedJob> failed_{};
+  std::set<std::uint64_t> repeated_{};
 };
 
 }  // namespace tend::jobs

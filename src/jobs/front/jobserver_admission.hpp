@@ -30,6 +30,8 @@ class JobserverAdmission final : public Admission {
   /// Errors: such pipes cannot be had here.
   static Result<std::unique_ptr<JobserverAdmission>> make(Options options);
   ~JobserverAdmission() override;
+  JobserverAdmission(const JobserverAdmission&) = delete;
+  JobserverAdmission& operator=(const JobserverAdmission&) = delete;
 
   void attach(os::EventLoop& loop) override;
   [[nodiscard]] std::optional<Refusal> admit(AttemptId id, unsigned running) override;

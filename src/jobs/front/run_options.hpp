@@ -61,6 +61,10 @@ struct RunParts {
   std::function<std::string(const Job&)> title{};
   /// Whether the job is not to be run again (--resume).
   std::function<bool(const JobIdentity&)> is_done{};
+  /// Whether it is not known what an earlier run did of the job (--resume).
+  std::function<bool(const JobIdentity&)> may_have_run{};
+  /// Notes that the job is about to start in this slot, in case that we are killed (--log).
+  std::function<Result<>(const JobIdentity&, unsigned slot)> note_start{};
   /// Stores a record (--log). An error ends the run: nobody could resume it.
   std::function<Result<>(const AttemptRecord&)> log{};
   /// A record as an object (--json).

@@ -70,6 +70,7 @@ struct Runner::LiveJob {
   Job job{};
   JobIdentity identity{};
   std::shared_ptr<const std::string> input{};
+  bool may_have_run = false;  ///< Before the present attempt, and nobody knows how far.
   AttemptId attempt_id{};
   unsigned attempt = 0;
   unsigned slot = 0;
@@ -255,7 +256,9 @@ void Runner::take(Job job) {
     return;
   }
   const Sequence sequence = job.sequence;
-  LiveJob live{.job = std::move(job), .identity = identity};
+  LiveJob live{.job = std::move(job),
+               .identity = identity,
+               .may_have_run = parts_.may_have_run && parts_.may_have_run(identity)};
   if (live.job.input) {
     live.input = std::make_shared<const std::string>(*std::exchange(live.job.input, std::nullopt));
   }
@@ -316,6 +319,15 @@ void Runner::begin_attempt() {
   job.lost_output.reset();
   attempts_.emplace(id, start.sequence);
   desk_->begin_attempt(start.sequence, start.is_last);
+  if (parts_.note_start) {
+    if (const auto noted = parts_.note_start(job.identity, start.slot); !noted) {
+      say(noted.error().message());
+      parts_.note_start = {};
+    }
+  }
+  if (job.may_have_run) {
+    summary_.note_repeated(start.sequence);
+  }
   // From here on `job` may be gone: an attempt that cannot be started ends within this call.
   const Taken taken = start_on_backend({.id = id,
                                         .sequence = start.sequence,
@@ -361,6 +373,7 @@ AttemptRecord Runner::record_of(const LiveJob& job, const AttemptResult& result)
   AttemptRecord record{.identity = job.identity,
                        .sequence = sequence,
                        .attempt = job.attempt,
+                       .may_have_run = job.may_have_run,
                        .slot = job.slot,
                        .command = options_.command,
                        .argv = job.argv,
@@ -405,6 +418,7 @@ void Runner::ended(AttemptId id, const AttemptResult& result) {
   if (ending == Schedule::Ending::lost && !verdict.is_last) {
     say(text::format("job {} runs again: its worker was lost, so it may run twice{}", sequence,
                      desk_->has_shown(sequence) ? "; what it has written is shown again" : ""));
+    job.may_have_run = true;
   }
   if (verdict.is_last) {
     if (ending == Schedule::Ending::failure || ending == Schedule::Ending::lost) {

@@ -28,8 +28,11 @@ enum class AttemptEnd : std::uint8_t {
 struct AttemptRecord {
   JobIdentity identity{};
   std::uint64_t sequence = 0;
-  unsigned attempt = 1;             ///< From 1.
-  bool is_last = true;              ///< No other attempt follows in this run.
+  unsigned attempt = 1;  ///< From 1.
+  bool is_last = true;   ///< No other attempt follows in this run.
+  /// An attempt before it was cut off, with its worker or with tend itself, and may have done its
+  /// work, wholly or in part.
+  bool may_have_run = false;
   unsigned slot = 0;                ///< From 1; 0: it never had one.
   std::string command{};            ///< The template that the job was made from.
   std::vector<std::string> argv{};  ///< As executed.

@@ -6,10 +6,12 @@
 #include <cstddef>
 #include <utility>
 
+#include "base/base64.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/time_text.hpp"
 #include "base/try.hpp"
+#include "base/utf8.hpp"
 
 namespace tend::jobs {
 
@@ -36,6 +38,31 @@ std::string_view word_of(AttemptEnd end) {
 }
 
 Value texts(const std::vector<std::string>& all) { return Value::array({all.begin(), all.end()}); }
+
+// JSON holds UTF-8 only. Where bytes are none, the key has U+FFFD for people to read, and the key
+// with this behind it the very bytes.
+constexpr std::string_view exact_suffix = "_base64";
+
+std::string exact_key(std::string_view key) { return text::format("{}{}", key, exact_suffix); }
+
+void add_text(std::vector<json::Member>& members, std::string_view key, const std::string& text) {
+  members.emplace_back(key, text);
+  if (!text::is_utf8(text)) {
+    members.emplace_back(exact_key(key), base64(text));
+  }
+}
+
+void add_texts(std::vector<json::Member>& members, std::string_view key,
+               const std::vector<std::string>& all) {
+  members.emplace_back(key, texts(all));
+  if (!std::ranges::all_of(all, text::is_utf8)) {
+    Value exact = Value::array();
+    for (const std::string& text : all) {
+      exact.push(base64(text));
+    }
+    members.emplace_back(exact_key(key), std::move(exact));
+  }
+}
 
 // --- reading one back ----------------------------------------------------------------------------
 
@@ -82,6 +109,36 @@ Result<std::vector<std::string>> texts_at(const Value& object, std::string_view 
     all.push_back(*item.as_string());
   }
   return all;
+}
+
+Result<std::string> exact_text_at(const Value& object, std::string_view key) {
+  const std::string exact = exact_key(key);
+  if (object.find(exact) == nullptr) {
+    return text_at(object, key);
+  }
+  const auto bytes = parse_base64(TEND_TRY(text_at(object, exact)));
+  return bytes ? Result<std::string>(*bytes) : malformed(exact);
+}
+
+Result<std::vector<std::string>> exact_texts_at(const Value& object, std::string_view key) {
+  const std::string exact = exact_key(key);
+  if (object.find(exact) == nullptr) {
+    return texts_at(object, key);
+  }
+  std::vector<std::string> all = TEND_TRY(texts_at(object, exact));
+  for (std::string& text : all) {
+    auto bytes = parse_base64(text);
+    if (!bytes) {
+      return malformed(exact);
+    }
+    text = *std::move(bytes);
+  }
+  return all;
+}
+
+/// A key that is there only where it is true.
+Result<bool> mark_at(const Value& object, std::string_view key) {
+  return object.find(key) == nullptr ? Result<bool>(false) : truth_at(object, key);
 }
 
 Result<microseconds> microseconds_at(const Value& object, std::string_view key) {
@@ -135,7 +192,7 @@ Result<JobIdentity> identity_in(const Value& object) {
 
 std::string attempt_json(const AttemptRecord& record) {
   const auto& status = record.status;
-  return json::write(Value::object({
+  std::vector<json::Member> members = {
       {"seq", record.sequence},
       {"attempt", record.attempt},
       {"last", record.is_last},
@@ -148,17 +205,25 @@ std::string attempt_json(const AttemptRecord& record) {
       {"runtime_us", std::chrono::floor<microseconds>(record.runtime).count()},
       {"host", record.host},
       {"slot", record.slot},
-      {"argv", texts(record.argv)},
-      {"items", texts(record.items)},
-      {"input_bytes", record.input_bytes},
-      {"output_bytes", record.output_bytes},
-      {"error_bytes", record.error_bytes},
-      {"user_us", record.usage.user_us},
-      {"system_us", record.usage.system_us},
-      {"max_rss_kib", record.usage.max_rss_kib},
-      {"command", record.command},
-      {"id", identity_text(record.identity)},
-  }));
+  };
+  add_texts(members, "argv", record.argv);
+  add_texts(members, "items", record.items);
+  if (record.may_have_run) {
+    members.emplace_back("may_have_run", true);
+  }
+  for (const auto& [key, number] : {
+           std::pair("input_bytes", record.input_bytes),
+           std::pair("output_bytes", record.output_bytes),
+           std::pair("error_bytes", record.error_bytes),
+           std::pair("user_us", record.usage.user_us),
+           std::pair("system_us", record.usage.system_us),
+           std::pair("max_rss_kib", record.usage.max_rss_kib),
+       }) {
+    members.emplace_back(key, number);
+  }
+  add_text(members, "command", record.command);
+  members.emplace_back("id", identity_text(record.identity));
+  return json::write(Value::object(std::move(members)));
 }
 
 Result<AttemptRecord> parse_attempt(std::string_view line) {
@@ -168,10 +233,11 @@ Result<AttemptRecord> parse_attempt(std::string_view line) {
       .sequence = TEND_TRY(number_at(object, "seq")),
       .attempt = TEND_TRY(small_number_at(object, "attempt")),
       .is_last = TEND_TRY(truth_at(object, "last")),
+      .may_have_run = TEND_TRY(mark_at(object, "may_have_run")),
       .slot = TEND_TRY(small_number_at(object, "slot")),
-      .command = TEND_TRY(text_at(object, "command")),
-      .argv = TEND_TRY(texts_at(object, "argv")),
-      .items = TEND_TRY(texts_at(object, "items")),
+      .command = TEND_TRY(exact_text_at(object, "command")),
+      .argv = TEND_TRY(exact_texts_at(object, "argv")),
+      .items = TEND_TRY(exact_texts_at(object, "items")),
       .host = TEND_TRY(text_at(object, "host")),
       .start = TEND_TRY(time_at(object, "start")),
       .runtime = TEND_TRY(microseconds_at(object, "runtime_us")),

@@ -10,8 +10,9 @@
 
 namespace tend::jobs {
 
-/// One JSON object on one line, without a newline. Times are rounded down to 1 us; bytes that are
-/// not UTF-8 become U+FFFD, which no identity is made of.
+/// One JSON object on one line, without a newline. Times are rounded down to 1 us. Where a key
+/// holds bytes that are not UTF-8, they become U+FFFD, and `KEY_base64` beside it has them as they
+/// are.
 [[nodiscard]] std::string attempt_json(const AttemptRecord& record);
 
 /// What attempt_json() wrote; keys that it does not know are left out. Errors: a line that is torn

@@ -25,9 +25,10 @@ bool is_finished(const AttemptRecord& record) {
 
 void FinishedJobs::note(const AttemptRecord& record) {
   command_ = record.command;
-  ends_[record.identity] = !is_finished(record) ? End::unfinished
-                           : record.success()   ? End::succeeded
-                                                : End::failed;
+  ends_[record.identity] = record.end == AttemptEnd::worker_lost ? End::lost
+                           : !is_finished(record)                ? End::unfinished
+                           : record.success()                    ? End::succeeded
+                                                                 : End::failed;
 }
 
 bool FinishedJobs::skips(const JobIdentity& identity, Resume resume) const {
@@ -39,9 +40,13 @@ bool FinishedJobs::skips(const JobIdentity& identity, Resume resume) const {
          (found->second == End::failed && resume == Resume::unfinished);
 }
 
+bool FinishedJobs::was_lost(const JobIdentity& identity) const {
+  const auto found = ends_.find(identity);
+  return found != ends_.end() && found->second == End::lost;
+}
+
 Result<> FinishedJobs::check_command(std::string_view command) const {
-  // The log has U+FFFD where the command is not UTF-8.
-  if (ends_.empty() || command_ == text::with_valid_utf8(command)) {
+  if (ends_.empty() || command_ == command) {
     return {};
   }
   return refused("resume", "the log",

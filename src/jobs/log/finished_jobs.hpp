@@ -27,6 +27,9 @@ class FinishedJobs {
 
   [[nodiscard]] bool skips(const JobIdentity& identity, Resume resume) const;
 
+  /// Whether its last attempt was lost with its worker, so that nobody knows what it has done.
+  [[nodiscard]] bool was_lost(const JobIdentity& identity) const;
+
   /// Whether the log goes on with this command. The error says what it was made by, and what to do.
   [[nodiscard]] Result<> check_command(std::string_view command) const;
 
@@ -34,7 +37,7 @@ class FinishedJobs {
   [[nodiscard]] std::size_t size() const { return ends_.size(); }
 
  private:
-  enum class End : std::uint8_t { unfinished, failed, succeeded };
+  enum class End : std::uint8_t { unfinished, lost, failed, succeeded };
 
   std::map<JobIdentity, End> ends_{};
   std::string command_{};  ///< Of the last record.

@@ -47,7 +47,8 @@ Result<JobLog> JobLog::open(const std::string& path, Content content) {
     return refused("log", path, "another run is writing it; let it end, or take another file");
   }
   const os::FileStatus status = TEND_TRY(os::status_of(log.file_));
-  if (!status.is_regular) {
+  log.is_file_ = status.is_regular;
+  if (!log.is_file_) {
     log.is_new_ = true;
     return log;
   }

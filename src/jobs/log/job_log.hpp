@@ -26,6 +26,9 @@ class JobLog {
   /// `line` has no newline.
   Result<> append(std::string_view line);
 
+  /// Whether it is a file, which a later run could read.
+  [[nodiscard]] bool is_file() const { return is_file_; }
+
   /// It had nothing in it when it was opened.
   [[nodiscard]] bool is_new() const { return is_new_; }
 
@@ -34,6 +37,7 @@ class JobLog {
 
   os::Fd file_;
   std::string path_;
+  bool is_file_ = false;
   bool is_new_ = false;
   bool is_torn_ = false;  ///< The last line has no end.
 };

@@ -4,7 +4,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/base64.hpp"
 #include "base/text.hpp"
+#include "base/utf8.hpp"
 
 namespace tend::jobs {
 
@@ -255,7 +257,11 @@ std::string OutputDesk::json_line(json::Value result, JobOutput& job) {
         }
         all += *piece;
       }
-      result.set(stream == OutputStream::out ? "stdout" : "stderr", std::move(all));
+      const std::string key = stream == OutputStream::out ? "stdout" : "stderr";
+      if (!text::is_utf8(all)) {  // As in the log (attempt_text.hpp).
+        result.set(key + "_base64", base64(all));
+      }
+      result.set(key, std::move(all));
     }
   }
   return json::write(result) + "\n";

@@ -31,6 +31,21 @@ TEST(FailureSummary, tells_who_failed_and_the_last_words) {
             "      \\x1b[1mtwo\n");
 }
 
+TEST(FailureSummary, tells_which_jobs_may_have_run_twice) {
+  FailureSummary summary;
+  summary.note_repeated(7);
+  summary.note_repeated(7);
+  EXPECT_EQ(summary.text({.succeeded = 9}, std::nullopt),
+            "tend: 1 job may have run twice, because a worker was lost or an earlier run was killed "
+            "while it ran: 7\n");
+  for (std::uint64_t sequence = 8; sequence < 19; ++sequence) {
+    summary.note_repeated(sequence);
+  }
+  EXPECT_EQ(summary.text({.succeeded = 9}, std::nullopt),
+            "tend: 12 jobs may have run twice, because a worker was lost or an earlier run was "
+            "killed while they ran: 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 and 2 more\n");
+}
+
 TEST(FailureSummary, tells_the_first_ten_by_number_and_how_many_more) {
   FailureSummary summary;
   for (std::uint64_t sequence = 25; sequence >= 1; --sequence) {

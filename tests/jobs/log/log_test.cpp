@@ -15,6 +15,7 @@
 #include "jobs/log/finished_jobs.hpp"
 #include "jobs/log/job_identity.hpp"
 #include "jobs/log/job_log.hpp"
+#include "jobs/log/running_jobs.hpp"
 #include "os/files.hpp"
 #include "support/temp_dir.hpp"
 
@@ -107,6 +108,27 @@ TEST(AttemptText, is_one_json_object_on_one_line) {
   EXPECT_EQ(parse_attempt(attempt_json(example())).value(), example());
 }
 
+TEST(AttemptText, has_bytes_that_are_no_text_twice) {
+  AttemptRecord record = example();
+  record.argv = {"cat", "caf\xe9"};
+  record.command = "cat \xff{}";
+  const std::string line = attempt_json(record);
+  EXPECT_NE(line.find(R"("argv":["cat","caf�"],"argv_base64":["Y2F0","Y2Fm6Q=="])"),
+            std::string::npos)
+      << line;
+  EXPECT_NE(line.find(R"("command_base64":"Y2F0IP97fQ==")"), std::string::npos) << line;
+  EXPECT_EQ(line.find("items_base64"), std::string::npos) << line;
+  EXPECT_EQ(parse_attempt(line).value(), record);
+}
+
+TEST(AttemptText, says_what_may_have_run_before) {
+  AttemptRecord record = example();
+  record.may_have_run = true;
+  const std::string line = attempt_json(record);
+  EXPECT_NE(line.find(R"("may_have_run":true,)"), std::string::npos) << line;
+  EXPECT_EQ(parse_attempt(line).value(), record);
+}
+
 TEST(AttemptText, refuses_a_torn_line_wherever_it_is_torn) {
   const std::string line = attempt_json(example());
   for (std::size_t length = 0; length < line.size(); ++length) {
@@ -137,7 +159,8 @@ TEST(AttemptText, refuses_a_line_that_lacks_a_key_or_has_another_kind_of_value) 
 RC_GTEST_PROP(AttemptText, is_read_back_as_it_was_written, ()) {
   AttemptRecord record = example();
   const auto text = rc::gen::container<std::string>(rc::gen::inRange<char>(1, 127));
-  const auto texts = rc::gen::container<std::vector<std::string>>(text);
+  const auto bytes = rc::gen::container<std::string>(rc::gen::nonZero<char>());
+  const auto texts = rc::gen::container<std::vector<std::string>>(bytes);
   record.identity.hash.high = *rc::gen::arbitrary<std::uint64_t>();
   record.identity.copy = *rc::gen::arbitrary<std::uint32_t>();
   record.sequence = *rc::gen::arbitrary<std::uint64_t>();
@@ -145,7 +168,8 @@ RC_GTEST_PROP(AttemptText, is_read_back_as_it_was_written, ()) {
   record.is_last = *rc::gen::arbitrary<bool>();
   record.argv = *texts;
   record.items = *texts;
-  record.command = *text;
+  record.may_have_run = *rc::gen::arbitrary<bool>();
+  record.command = *bytes;
   record.host = *text;
   record.problem = *text;
   record.end = static_cast<AttemptEnd>(*rc::gen::inRange(0, 7));
@@ -202,6 +226,7 @@ TEST(FinishedJobs, refuses_to_go_on_with_another_command) {
   EXPECT_TRUE(finished.check_command("anything"));
   finished.note(example());
   EXPECT_TRUE(finished.check_command("echo {}"));
+  EXPECT_FALSE(finished.check_command("echo \xef\xbf\xbd"));
   EXPECT_EQ(finished.check_command("rm {}").error().message(),
             "resume the log: is of another command: echo {}, not rm {}; with --force the jobs that "
             "have the same arguments as then are left out");
@@ -277,6 +302,54 @@ TEST(JobLog, is_not_any_other_file) {
   const std::string path = folder.write("notes", "hello\n");
   EXPECT_EQ(read_job_log(path).error().message(),
             "log " + path + ": is no log of jobs; is it the right file?");
+}
+
+JobIdentity numbered(std::uint64_t number) { return {.hash = {.low = number}}; }
+
+TEST(RunningJobs, of_a_killed_run_are_known_to_the_next) {
+  const test::TempDir folder;
+  const std::string log = folder / "log";
+  {
+    RunningJobs jobs = RunningJobs::open(log, RunningJobs::Content::kept).value();
+    EXPECT_FALSE(os::status_of(log + ".running").has_value()) << "no job, no file";
+    ASSERT_TRUE(jobs.note_start(numbered(1), 1));
+    ASSERT_TRUE(jobs.note_start(numbered(5), 5));
+    ASSERT_TRUE(jobs.note_start(numbered(2), 2));
+    ASSERT_TRUE(jobs.note_start(numbered(3), 1));  // Job 1 has ended: the log knows.
+    ASSERT_TRUE(jobs.note_failure(2));
+  }
+  {
+    RunningJobs jobs = RunningJobs::open(log, RunningJobs::Content::kept).value();
+    EXPECT_FALSE(jobs.was_running(numbered(1)));
+    EXPECT_FALSE(jobs.was_running(numbered(2)));
+    EXPECT_TRUE(jobs.was_running(numbered(3)));
+    EXPECT_TRUE(jobs.was_running(numbered(5)));
+    ASSERT_TRUE(jobs.note_start(numbered(5), 1));
+    EXPECT_FALSE(jobs.was_running(numbered(5)));
+  }  // Killed again, before job 3 came to its turn.
+  {
+    RunningJobs jobs = RunningJobs::open(log, RunningJobs::Content::kept).value();
+    EXPECT_TRUE(jobs.was_running(numbered(3)));
+    EXPECT_TRUE(jobs.was_running(numbered(5)));
+    ASSERT_TRUE(jobs.note_start(numbered(5), 1));
+    ASSERT_TRUE(jobs.finish());  // --halt, say.
+  }
+  RunningJobs jobs = RunningJobs::open(log, RunningJobs::Content::kept).value();
+  EXPECT_TRUE(jobs.was_running(numbered(3)));
+  EXPECT_FALSE(jobs.was_running(numbered(5)));
+  ASSERT_TRUE(jobs.note_start(numbered(3), 1));
+  ASSERT_TRUE(jobs.finish());
+  EXPECT_FALSE(os::status_of(log + ".running").has_value());
+}
+
+TEST(RunningJobs, are_forgotten_when_the_log_begins_anew) {
+  const test::TempDir folder;
+  const std::string log = folder / "log";
+  ASSERT_TRUE(
+      RunningJobs::open(log, RunningJobs::Content::kept).value().note_start(numbered(1), 1));
+  const RunningJobs jobs = RunningJobs::open(log, RunningJobs::Content::replaced).value();
+  EXPECT_FALSE(jobs.was_running(numbered(1)));
+  EXPECT_FALSE(os::status_of(log + ".running").has_value());
 }
 
 }  // namespace
