@@ -99,12 +99,27 @@ TEST(LoadProject, root_refuses_what_others_can_write) {
   }
   const TempDir dir;
   const std::string path = dir.write("tend.toml", small_file);
-  for (const mode_t mode : {0602U, 0620U, 0666U}) {
-    ASSERT_EQ(chmod(path.c_str(), mode), 0);
-    EXPECT_NE(rejection(path).find("its group or others can write to it"), std::string::npos);
-  }
-  ASSERT_EQ(chmod(path.c_str(), 0644), 0);
-  EXPECT_EQ(rejection(path), "loaded\n");
+  constexpr uid_t owner = 4711;
+  constexpr gid_t group = 4712;
+  const auto with = [&path](uid_t uid, gid_t gid, mode_t mode) {
+    EXPECT_EQ(chown(path.c_str(), uid, gid), 0);
+    EXPECT_EQ(chmod(path.c_str(), mode), 0);
+    return rejection(path);
+  };
+  EXPECT_EQ(with(0, 0, 0666), "read " + path +
+                                  ": everybody can write to it (mode 0666); root runs only what "
+                                  "nobody else can change: chmod o-w\n");
+  EXPECT_NE(with(owner, owner, 0602).find("everybody can write"), std::string::npos);
+  EXPECT_EQ(with(owner, group, 0664),
+            "read " + path +
+                ": group 4712 can write to it (mode 0664); root runs only "
+                "what nobody else can change: chmod g-w\n");
+  EXPECT_NE(with(0, group, 0660).find("group 4712 can write"), std::string::npos);
+  // What a umask of 002 makes: the group is root's, or has nobody in it but the owner.
+  EXPECT_EQ(with(0, 0, 0664), "loaded\n");
+  EXPECT_EQ(with(owner, 0, 0664), "loaded\n");
+  EXPECT_EQ(with(owner, owner, 0664), "loaded\n");
+  EXPECT_EQ(with(owner, group, 0644), "loaded\n");
 }
 
 TEST(LoadProject, reads_env_files_with_the_same_care) {

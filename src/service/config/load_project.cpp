@@ -31,15 +31,22 @@ std::unexpected<Error> refuse(const std::string& path, std::string why) {
   return refused("read", path, std::move(why));
 }
 
-/// Whoever can write to the file decides what root runs.
+/// Whoever can write to the file decides what root runs. Root's group is root; a group with the
+/// number of the owner is the owner alone, as adduser(8) makes them.
 Result<> check_is_safe(const std::string& path, const os::FileStatus& status) {
-  if (os::effective_uid() == 0 && (status.mode & 022U) != 0) {
-    return refuse(path,
-                  text::format("its group or others can write to it (mode {:04o}); root runs only "
-                               "what nobody else can change: chmod go-w",
-                               status.mode));
+  constexpr std::uint32_t by_group = 020;
+  constexpr std::uint32_t by_everybody = 002;
+  const bool is_own_group = status.gid == 0 || status.gid == status.uid;
+  const std::uint32_t strangers = status.mode & (by_everybody | (is_own_group ? 0 : by_group));
+  if (os::effective_uid() != 0 || strangers == 0) {
+    return {};
   }
-  return {};
+  const bool is_everybody = (strangers & by_everybody) != 0;
+  return refuse(
+      path, text::format("{} can write to it (mode {:04o}); root runs only what nobody else can "
+                         "change: chmod {}",
+                         is_everybody ? "everybody" : text::format("group {}", status.gid),
+                         status.mode, is_everybody ? "o-w" : "g-w"));
 }
 
 /// A FIFO or device must neither hold us up nor feed us for ever: opened without waiting, looked
