@@ -43,6 +43,12 @@ constexpr std::array ps_options = {
     Option{.name = "service",
            .value = "NAME",
            .help = "Only those of this service of tend, such as web or shop/web"},
+    Option{.name = "run",
+           .value = "PID",
+           .help = "Only those of jobs of the `tend run` with this pid"},
+    Option{.name = "job",
+           .value = "N",
+           .help = "Only those of jobs with this number, as TEND_SEQ and the job log have it"},
     kernel_option,
     json_option,
     state_option,
@@ -218,7 +224,7 @@ constexpr std::array table = {
         .name = "ps",
         .arguments = "[PID...]",
         .arguments_max = any_number,
-        .summary = "List processes, and the services they belong to",
+        .summary = "List processes, and the services and jobs they belong to",
         .description =
             "All processes, or those that fit all of the conditions. What is hidden from us, or "
             "ended while it was read, is counted on standard error. Exit code 1 if nobody fits.",
@@ -291,7 +297,7 @@ constexpr std::array table = {
             .run = run_limits},
     Command{
         .name = "top",
-        .summary = "Show services and processes live, and act on them",
+        .summary = "Show services, jobs and processes live, and act on them",
         .description =
             "What uses the processors now, with keys to look at, stop, restart, pause and kill "
             "what is selected; the last line names them. With --json a round of objects for each "

@@ -20,10 +20,8 @@ namespace {
 using inspect::Fields;
 using inspect::Process;
 
-constexpr std::string_view for_people = "pid,user,state,cpu,rss,age,command";
-constexpr std::string_view for_people_with_services = "pid,user,state,cpu,rss,age,service,command";
 constexpr std::string_view for_programs =
-    "pid,ppid,user,uid,state,name,command,cpu,time,rss,threads,age,start,service";
+    "pid,ppid,user,uid,state,name,command,cpu,time,rss,threads,age,start,service,job";
 
 /// Who is shown; all conditions that are set must hold.
 struct Wanted {
@@ -31,6 +29,8 @@ struct Wanted {
   std::vector<inspect::State> states{};
   std::optional<std::string> name{};
   std::optional<std::string> service{};
+  std::optional<std::int32_t> run{};
+  std::optional<std::uint64_t> job{};
   bool has_kernel_threads = false;
 };
 
@@ -65,12 +65,30 @@ Outcome<std::vector<inspect::State>> states_of(const Invocation& invocation) {
   return states;
 }
 
+template <typename Number>
+Outcome<std::optional<Number>> number_of(const Invocation& invocation, std::string_view option,
+                                         std::string_view meaning) {
+  const auto word = invocation.value(option);
+  if (!word) {
+    return std::nullopt;
+  }
+  const auto number = parse_integer<Number>(*word);
+  if (!number || *number <= 0) {
+    return fail(exit_usage,
+                text::format("ps: --{}: {} is not {}", option, text::quoted(*word), meaning));
+  }
+  return number;
+}
+
 Outcome<Wanted> wanted_of(const Invocation& invocation) {
-  Wanted wanted{.pids = TEND_TRY(pids_of(invocation)),
-                .states = TEND_TRY(states_of(invocation)),
-                .name = invocation.value("name"),
-                .service = invocation.value("service"),
-                .has_kernel_threads = invocation.has("kernel")};
+  Wanted wanted{
+      .pids = TEND_TRY(pids_of(invocation)),
+      .states = TEND_TRY(states_of(invocation)),
+      .name = invocation.value("name"),
+      .service = invocation.value("service"),
+      .run = TEND_TRY(number_of<std::int32_t>(invocation, "run", "the pid of a `tend run`")),
+      .job = TEND_TRY(number_of<std::uint64_t>(invocation, "job", "the number of a job")),
+      .has_kernel_threads = invocation.has("kernel")};
   if (wanted.service && wanted.service->starts_with('@')) {
     wanted.service->erase(0, 1);
   }
@@ -86,7 +104,13 @@ bool is_among(const std::vector<T>& values, const T& value) {
   return std::ranges::find(values, value) != values.end();
 }
 
-bool is_wanted(const Process& process, const ServiceRun* service, const Wanted& wanted) {
+bool belongs_to(const std::optional<RunJob>& job, const Wanted& wanted) {
+  return (!wanted.run || (job && job->run == *wanted.run)) &&
+         (!wanted.job || (job && job->sequence == *wanted.job));
+}
+
+bool is_wanted(const Look& look, std::size_t index, const Wanted& wanted) {
+  const Process& process = look.snapshot.processes()[index];
   if (!wanted.pids.empty() && !is_among(wanted.pids, process.identity.pid)) {
     return false;
   }
@@ -96,7 +120,8 @@ bool is_wanted(const Process& process, const ServiceRun* service, const Wanted& 
   if (wanted.name && !is_called(process, *wanted.name)) {
     return false;
   }
-  return !wanted.service || belongs_to(service, *wanted.service);
+  return (!wanted.service || belongs_to(look.service_of(index), *wanted.service)) &&
+         belongs_to(look.jobs[index], wanted);
 }
 
 Outcome<inspect::Filter> kernel_filter(const Invocation& invocation) {
@@ -108,15 +133,30 @@ Outcome<inspect::Filter> kernel_filter(const Invocation& invocation) {
   return filter;
 }
 
-Outcome<std::vector<const PsColumn*>> chosen_columns(const Invocation& invocation,
-                                                     bool has_services) {
+using Columns = std::vector<const PsColumn*>;
+
+/// Nothing: nobody asked for certain ones.
+Outcome<std::optional<Columns>> columns_asked_for(const Invocation& invocation) {
   if (const auto list = invocation.value("columns")) {
-    return columns_named(*list);
+    return TEND_TRY(columns_named(*list));
   }
   if (invocation.has("json")) {
-    return columns_named(for_programs);
+    return TEND_TRY(columns_named(for_programs));
   }
-  return columns_named(has_services ? for_people_with_services : for_people);
+  return std::nullopt;
+}
+
+/// Services and jobs only where there are some.
+Outcome<Columns> columns_for_people(bool has_services, bool has_jobs) {
+  return columns_named(text::format("pid,user,state,cpu,rss,age,{}{}command",
+                                    has_services ? "service," : "", has_jobs ? "job," : ""));
+}
+
+bool is_about_jobs(const std::optional<Columns>& asked, std::span<const SortKey> keys,
+                   const Wanted& wanted) {
+  const auto is_job = [](const PsColumn* column) { return column->name == "job"; };
+  return wanted.run || wanted.job || (asked && std::ranges::any_of(*asked, is_job)) ||
+         std::ranges::any_of(keys, is_job, &SortKey::column);
 }
 
 /// What has to be read for the columns, the order and the conditions.
@@ -143,7 +183,7 @@ Chosen choose(const Look& look, const Wanted& wanted) {
   Users users;
   const auto processes = look.snapshot.processes();
   for (std::size_t i = 0; i < processes.size(); ++i) {
-    if (!is_wanted(processes[i], look.service_of(i), wanted)) {
+    if (!is_wanted(look, i, wanted)) {
       continue;
     }
     if (processes[i].is_kernel_thread && !wanted.has_kernel_threads && wanted.pids.empty()) {
@@ -216,9 +256,15 @@ Outcome<int> run_ps(const Invocation& invocation) {
   const inspect::Filter filter = TEND_TRY(kernel_filter(invocation));
   const auto keys = TEND_TRY(sort_keys_named(invocation.value("sort").value_or("pid")));
   const std::vector<Target> targets = running_targets(invocation);
-  const auto columns = TEND_TRY(chosen_columns(invocation, !targets.empty()));
-  const Look look = TEND_TRY(
-      look_at_processes(targets, {.fields = fields_for(columns, keys, wanted), .filter = filter}));
+  const auto asked = TEND_TRY(columns_asked_for(invocation));
+  const auto read = asked ? *asked : TEND_TRY(columns_for_people(!targets.empty(), true));
+  Look look = TEND_TRY(
+      look_at_processes(targets, {.fields = fields_for(read, keys, wanted), .filter = filter}));
+  if (!filter.is_empty() && is_about_jobs(asked, keys, wanted)) {
+    TEND_TRY(find_jobs(look));
+  }
+  const auto columns =
+      asked ? *asked : TEND_TRY(columns_for_people(!targets.empty(), look.has_jobs()));
   Chosen chosen = choose(look, wanted);
   sort_by(chosen.processes, keys);
   if (invocation.has("json")) {

@@ -1,5 +1,5 @@
-// `tend top`: services and processes, live. The screen is painted by a process of its own, so that
-// whatever becomes of it, the one that stays behind gives the terminal back as it was.
+// `tend top`: services, jobs and processes, live. The screen is painted by a process of its own, so
+// that whatever becomes of it, the one that stays behind gives the terminal back as it was.
 
 #include <tend/command.hpp>
 
@@ -79,7 +79,8 @@ json::Value object_of(const TopProcess& process, std::uint64_t round) {
        {"rss_bytes", process.resident_bytes},
        {"cpu_ms", std::chrono::duration_cast<milliseconds>(process.cpu_time).count()},
        {"command", process.command},
-       {"service", process.service.empty() ? json::Value() : json::Value(process.service)}});
+       {"service", process.service.empty() ? json::Value() : json::Value(process.service)},
+       {"job", json_of(process.job)}});
 }
 
 /// A round of objects for each look, until nobody reads any more or the count is reached.
@@ -232,6 +233,7 @@ class Screen {
         page_.size() > state_.page_rows ? page_.size() - state_.page_rows : 0;
     state_.page_offset = std::min(state_.page_offset, last_offset);
     observer_.describe(seen_, shown_processes(state_, seen_, size_));
+    observer_.describe(seen_, shown_leaders(state_, seen_, size_));
     const std::vector<std::string> lines = frame(state_, seen_, texts(), size_, painter_);
     std::string bytes = painted_.empty() ? "\x1b[2J" : "";
     for (std::size_t i = 0; i < lines.size(); ++i) {

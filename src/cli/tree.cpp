@@ -14,7 +14,6 @@
 #include "cli/process/branches.hpp"
 #include "cli/process/look.hpp"
 #include "cli/process/process_words.hpp"
-#include "cli/process/run_jobs.hpp"
 #include "cli/table.hpp"
 #include "os/standard_streams.hpp"
 
@@ -57,14 +56,7 @@ std::string service_words(const ServiceRun& run) {
   return run.is_own ? run.title() : text::format("{} ({})", run.title(), run.state);
 }
 
-using Jobs = std::vector<std::optional<RunJob>>;
-
-json::Value json_of(const std::optional<RunJob>& job) {
-  return job ? json::Value::object({{"run", job->run}, {"sequence", job->sequence}})
-             : json::Value();
-}
-
-json::Value object_of(const Look& look, const Jobs& jobs, const Branch& branch) {
+json::Value object_of(const Look& look, const Branch& branch) {
   const Process& process = look.snapshot.processes()[branch.index];
   const ServiceRun* service = look.service_of(branch.index);
   return json::Value::object(
@@ -75,17 +67,15 @@ json::Value object_of(const Look& look, const Jobs& jobs, const Branch& branch) 
        {"state", name_of(process.state)},
        {"command", command_words(process)},
        {"service", service == nullptr ? json::Value() : json::Value(service->title())},
-       {"job", json_of(jobs[branch.index])}});
+       {"job", json_of(look.jobs[branch.index])}});
 }
 
 class TreePrinter {
  public:
-  TreePrinter(const Look& look, const Jobs& jobs, Output& out)
+  TreePrinter(const Look& look, Output& out)
       : look_(look),
-        jobs_(jobs),
         out_(out),
-        has_owners_(!look.runs.empty() ||
-                    std::ranges::any_of(jobs, [](const auto& job) { return job.has_value(); })),
+        has_owners_(!look.runs.empty() || look.has_jobs()),
         table_(headings()) {}
 
   void add(const Branch& branch) {
@@ -122,7 +112,7 @@ class TreePrinter {
 
   /// The job, which is the nearer one where a service runs jobs.
   [[nodiscard]] Cell owner_of(std::size_t index) const {
-    if (const auto& job = jobs_[index]) {
+    if (const auto& job = look_.jobs[index]) {
       return Cell(job->title(), Tone::cyan);
     }
     const ServiceRun* service = look_.service_of(index);
@@ -137,7 +127,6 @@ class TreePrinter {
   }
 
   const Look& look_;
-  const Jobs& jobs_;
   Output& out_;
   bool has_owners_;
   Table table_;
@@ -157,9 +146,8 @@ Outcome<int> run_tree(const Invocation& invocation) {
     is_left_out[i] = processes[i].is_kernel_thread && !shows_kernel;
   }
   const bool has_one_top = !invocation.arguments().empty();
-  const Jobs jobs = jobs_of_runs(look.snapshot);
   Output out(invocation);
-  TreePrinter printer(look, jobs, out);
+  TreePrinter printer(look, out);
   for (const std::size_t top : TEND_TRY(tops_of(invocation, tree))) {
     if (is_left_out[top] && !has_one_top) {
       continue;
@@ -167,7 +155,7 @@ Outcome<int> run_tree(const Invocation& invocation) {
     const Lines lines = is_utf8_terminal() ? Lines::unicode : Lines::ascii;
     for (const Branch& branch : branches_of(tree, top, is_left_out, lines)) {
       if (invocation.has("json")) {
-        out.line(json::write(object_of(look, jobs, branch)));
+        out.line(json::write(object_of(look, branch)));
       } else {
         printer.add(branch);
       }

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The commands that look at processes and act on them, as a person or a program meets them."""
 
+import contextlib
 import json
 import os
 import signal
@@ -98,7 +99,7 @@ def ps_as_json_has_one_object_per_process_with_stable_keys():
         equal(len(seen), 1)
         equal(list(seen[0]), ["pid", "ppid", "user", "uid", "state", "name", "command",
                               "cpu_percent", "cpu_ms", "rss_bytes", "threads", "age_ms", "started",
-                              "service"])
+                              "service", "job"])
         equal((seen[0]["pid"], seen[0]["command"], seen[0]["service"]),
               (one.pid, ["sleep", "1000"], None))
 
@@ -123,6 +124,8 @@ def ps_says_what_is_wrong_and_what_was_meant():
     check("--name finds" in tend("ps", "init", expect=2).stderr, "a name as a pid")
     check("there is no process 4194305" in tend("ps", 4194305, expect=1).stderr, "no such pid")
     check("no process fits" in tend("ps", "--name=no.such.name", expect=1).stderr, "nobody")
+    check("is not the pid of a `tend run`" in tend("ps", "--run=x", expect=2).stderr, "run")
+    check("is not the number of a job" in tend("ps", "--job=0", expect=2).stderr, "job")
 
 
 @case
@@ -153,19 +156,54 @@ def tree_shows_everything_below_a_process():
         check("|- sleep 1000" in lines[2] and "`- sleep 1000" in lines[3], lines)
 
 
-@case
-def tree_marks_the_jobs_of_a_run():
+@contextlib.contextmanager
+def run_of_two_jobs():
+    """A `tend run` with two jobs that have begun: each is a shell with a sleep below it."""
     command = [TEND, "run", "-j", "2", "sh", "-c", "sleep 1000; :", ":::", "one", "two"]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                           stderr=subprocess.DEVNULL) as run:
         try:
-            def jobs():
-                shown = [o for o in objects("tree", run.pid) if o["job"]]
-                equal({o["job"]["run"] for o in shown} - {run.pid}, set())
-                return sorted((o["job"]["sequence"], o["name"]) for o in shown)
-            wait_until("both jobs have begun",
-                       lambda: jobs() == [(1, "sh"), (1, "sleep"), (2, "sh"), (2, "sleep")])
-            check(f"run {run.pid} job 2" in tend("tree", run.pid, expect=0).stdout, "in words")
+            wait_until("both jobs have begun", lambda: jobs_among(objects("tree", run.pid), run) == [
+                (1, "sh"), (1, "sleep"), (2, "sh"), (2, "sleep")])
+            yield run
+        finally:
+            run.send_signal(signal.SIGINT)
+
+
+def jobs_among(shown, run):
+    """Number and name of the processes that are marked as jobs of this run."""
+    return sorted((o["job"]["sequence"], o["name"]) for o in shown
+                  if o["job"] and o["job"]["run"] == run.pid)
+
+
+@case
+def tree_ps_and_inspect_mark_the_jobs_of_a_run():
+    with run_of_two_jobs() as run:
+        check(f"run {run.pid} job 2" in tend("tree", run.pid, expect=0).stdout, "tree")
+        both = [(1, "sh"), (1, "sleep"), (2, "sh"), (2, "sleep")]
+        equal(jobs_among(objects("ps"), run), both)
+        check(f"run {run.pid} job 2" in tend("ps", expect=0).stdout, "ps has a column of them by itself")
+        mine = objects("ps", f"--run={run.pid}")
+        equal(jobs_among(mine, run), both)
+        equal(len(mine), 4)
+        equal(jobs_among(objects("ps", f"--run={run.pid}", "--job=2"), run), both[2:])
+        # Of a part of the processes too, in which the run itself need not be.
+        equal(jobs_among(objects("ps", f"--user={os.getuid()}", "--job=1", f"--run={run.pid}"), run),
+              both[:2])
+        leader = next(o["pid"] for o in mine if o["job"]["sequence"] == 2)
+        check(f"job 2 of {run.pid} (tend)" in tend("inspect", leader, expect=0).stdout, "inspect")
+
+
+@case
+def ps_sorts_jobs_by_run_and_number():
+    command = [TEND, "run", "-j", "10", "sleep", "1000", ":::", *map(str, range(10))]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as run:
+        try:
+            def numbers(*words):
+                shown = tend("ps", "--json", f"--run={run.pid}", *words).stdout
+                return [json.loads(line)["job"]["sequence"] for line in shown.splitlines()]
+            wait_until("all have begun", lambda: len(numbers()) == 10)
+            equal(numbers("--sort=-job"), list(range(10, 0, -1)))
         finally:
             run.send_signal(signal.SIGINT)
 

@@ -216,6 +216,43 @@ def services_are_shown_with_logs_and_can_be_stopped():
 
 
 @case
+def jobs_are_shown_with_what_they_use_and_can_be_stopped():
+    command = [TEND, "run", "-j", "2", "sh", "-c", "sleep 1000; :", ":::", "one", "two"]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL) as run, Terminal(rows=40) as top:
+        try:
+            top.wait_for(f"run {run.pid} job 2")
+            # Other runs of this machine may have jobs on the screen too: theirs are not selected.
+            top.press(b"\t")
+            def selected():
+                return [line for line in top.screen() if line.startswith(">")]
+            for _ in range(1000):
+                wait_until("one is selected", lambda: selected())
+                if f"run {run.pid} job 2" in selected()[0]:
+                    break
+                before = selected()
+                top.press(b"j")
+                wait_until("the next one is selected", lambda: selected() != before)
+            top.press(b"l")
+            top.wait_for("the output of a job goes where")
+            top.press(b"\r")
+            top.wait_for("executable")
+            top.press(b"q")
+            top.wait_for("q quit")
+            top.press(b"s")
+            top.wait_for(f"end run {run.pid} job 2 and all below it with SIGTERM? y/n")
+            top.press(b"y")
+            top.wait_for(f"run {run.pid} job 2: got SIGTERM")
+            wait_until("job 2 is gone, job 1 is there", lambda: [
+                f"run {run.pid} job {n}" in "\n".join(top.screen()[:20]) for n in (1, 2)] == [True, False])
+            top.press(b"q")
+            equal(top.process.wait(seconds_left()), 0)
+            top.assert_given_back()
+        finally:
+            run.send_signal(signal.SIGINT)
+
+
+@case
 def without_a_terminal_it_says_what_to_use():
     done = subprocess.run([TEND, "top"], stdin=subprocess.DEVNULL, text=True, capture_output=True,
                           timeout=seconds_left())

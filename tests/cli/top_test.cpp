@@ -90,12 +90,56 @@ TEST(TopModel, services_have_deeds_of_their_own) {
   EXPECT_EQ(step.wish.service, "shop/web");
 }
 
+Observation some_with_jobs() {
+  Observation seen = some();
+  seen.jobs.push_back({.job = {.run = 7, .sequence = 1}, .leader = 20});
+  seen.jobs.push_back({.job = {.run = 7, .sequence = 2}, .leader = 30});
+  return seen;
+}
+
+TEST(TopModel, tab_goes_down_the_lists_that_are_there_and_left_goes_up) {
+  const Observation seen = some_with_jobs();
+  const auto pane_after = [&](std::string_view keys, const Observation& of) {
+    return press_all({}, keys, of).state.pane;
+  };
+  EXPECT_EQ(pane_after("\t", seen), TopPane::services);
+  EXPECT_EQ(pane_after("\t\t", seen), TopPane::jobs);
+  EXPECT_EQ(pane_after("\t\t\t", seen), TopPane::processes);
+  EXPECT_EQ(pane_after("\x1b[D", seen), TopPane::jobs);
+  EXPECT_EQ(pane_after("\x1b[D\x1b[D", seen), TopPane::services);
+  EXPECT_EQ(pane_after("\t\t", some()), TopPane::processes);
+  EXPECT_EQ(pane_after("\x1b[D", some()), TopPane::services);
+  EXPECT_EQ(pane_after("\t", Observation{}), TopPane::processes);
+}
+
+TEST(TopModel, a_job_is_its_first_process_with_all_below_it) {
+  const Observation seen = some_with_jobs();
+  const TopStep step = press_all({}, "\t\tjsy", seen);
+  EXPECT_EQ(step.wish, (TopWish{.kind = Kind::stop,
+                                .process = {.pid = 31, .start_ticks = 7},
+                                .is_job = true,
+                                .title = "run 7 job 2"}));
+  EXPECT_EQ(press_all({}, "\t\tr", seen).state.message,
+            "only services can be restarted; Tab goes to them");
+  EXPECT_EQ(press_all({}, "\t\tl", seen).state.mode, TopMode::list);
+  EXPECT_EQ(press_all({}, "\t\t\r", seen).wish.process.pid, 21);
+}
+
+TEST(TopModel, a_job_that_has_ended_leaves_its_place_to_another) {
+  Observation seen = some_with_jobs();
+  const TopState state = press_all({}, "\t\tj", seen).state;
+  seen.jobs.pop_back();
+  EXPECT_EQ(press_all(state, "s", seen).state.question.title, "run 7 job 1");
+  seen.jobs.clear();
+  EXPECT_EQ(press_all(state, "s", seen).state.question.process.pid, 50);
+}
+
 TEST(TopFrame, fills_the_screen_exactly_and_is_never_wider) {
   for (const TopMode mode : {TopMode::list, TopMode::filter, TopMode::question, TopMode::page}) {
     const TopState state{.mode = mode, .filter = ""};
     for (const FrameSize size : {FrameSize{20, 6}, FrameSize{80, 24}, FrameSize{200, 70}}) {
-      const auto lines =
-          frame(state, some(), {.clock = "12:00:00", .page = {"one", "two"}}, size, Painter(false));
+      const auto lines = frame(state, some_with_jobs(),
+                               {.clock = "12:00:00", .page = {"one", "two"}}, size, Painter(false));
       EXPECT_EQ(lines.size(), size.rows);
       for (const std::string& line : lines) {
         EXPECT_LE(text::display_columns(line), size.columns) << line;

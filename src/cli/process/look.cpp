@@ -1,5 +1,6 @@
 #include "cli/process/look.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.hpp"
@@ -9,6 +10,10 @@
 #include "os/local_time.hpp"
 
 namespace tend::cli {
+
+bool Look::has_jobs() const {
+  return std::ranges::any_of(jobs, [](const auto& job) { return job.has_value(); });
+}
 
 Outcome<Look> look_at_processes(const Invocation& invocation, inspect::SnapshotOptions options) {
   return look_at_processes(running_targets(invocation), std::move(options));
@@ -22,13 +27,28 @@ Outcome<Look> look_at_processes(std::span<const Target> targets, inspect::Snapsh
   look.snapshot = TEND_TRY(inspect::Snapshot::take(options));
   const auto processes = look.snapshot.processes();
   look.owners = attribution(processes, marks_of(processes), look.runs);
+  look.jobs = options.filter.is_empty() ? JobFinder().jobs_in(look.snapshot)
+                                        : std::vector<std::optional<RunJob>>(processes.size());
   return look;
+}
+
+Outcome<void> find_jobs(Look& look) {
+  const auto all = TEND_TRY(inspect::Snapshot::take({.fields = inspect::Fields::none}));
+  const auto jobs = JobFinder().jobs_in(all);
+  const auto processes = look.snapshot.processes();
+  for (std::size_t i = 0; i < processes.size(); ++i) {
+    if (const inspect::Process* found = all.find(processes[i].identity)) {
+      look.jobs[i] = jobs[static_cast<std::size_t>(found - all.processes().data())];
+    }
+  }
+  return {};
 }
 
 SeenProcess seen_process(const Look& look, std::size_t index, Users& users) {
   const inspect::Process& process = look.snapshot.processes()[index];
   SeenProcess seen{.process = &process,
                    .service = look.service_of(index),
+                   .job = look.jobs[index],
                    .age = age_of(process, look.snapshot),
                    .cpu = average_cpu(process, look.snapshot)};
   if (process.status) {

@@ -1,5 +1,6 @@
 #pragma once
-// One look at all processes, with the services they belong to: what ps, tree and top start from.
+// One look at processes, with the services and jobs they belong to: what ps, tree and kill start
+// from.
 
 #include <tend/inspect/snapshot.hpp>
 
@@ -10,6 +11,7 @@
 
 #include "cli/options.hpp"
 #include "cli/process/ps_columns.hpp"
+#include "cli/process/run_jobs.hpp"
 #include "cli/process/service_runs.hpp"
 #include "cli/process/users.hpp"
 
@@ -20,6 +22,11 @@ struct Look {
   inspect::Snapshot snapshot{};
   std::vector<ServiceRun> runs{};
   std::vector<std::optional<std::size_t>> owners{};  ///< One per process: index into `runs`.
+
+  /// One per process. Of a look with a filter only once find_jobs() was called.
+  std::vector<std::optional<RunJob>> jobs{};
+
+  [[nodiscard]] bool has_jobs() const;
 
   /// Null: it belongs to no service.
   [[nodiscard]] const ServiceRun* service_of(std::size_t index) const {
@@ -32,6 +39,9 @@ Outcome<Look> look_at_processes(const Invocation& invocation, inspect::SnapshotO
 
 /// The same for projects that are known already: for looks again and again.
 Outcome<Look> look_at_processes(std::span<const Target> targets, inspect::SnapshotOptions options);
+
+/// Also for a look with a filter: it takes one more look, at all processes. Errors: as above.
+Outcome<void> find_jobs(Look& look);
 
 /// One process of it with everything around it.
 [[nodiscard]] SeenProcess seen_process(const Look& look, std::size_t index, Users& users);

@@ -261,6 +261,10 @@ constexpr std::array columns = {
              },
              [](const Seen& s) { return s.service == nullptr ? Value() : s.service->title(); },
              "the service of tend that it belongs to"},
+    PsColumn{"job", "job", "JOB", Align::left, Fields::none,
+             [](const Seen& s) { return s.job ? Cell(s.job->title(), Tone::cyan) : Cell("-"); },
+             [](const Seen& s) { return json_of(s.job); },
+             "the job that it belongs to, and the pid of its `tend run`"},
 };
 // NOLINTEND(readability-function-size)
 
@@ -282,6 +286,19 @@ Outcome<const PsColumn*> column_named(std::string_view name) {
                            text::join(names, ", ")));
 }
 
+std::partial_ordering compare(const Value& a, const Value& b);
+
+/// Value by value; of two that begin alike the shorter is less.
+template <typename Values, typename ValueOf>
+std::partial_ordering compare_all(const Values& a, const Values& b, ValueOf value_of) {
+  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
+    if (const auto order = compare(value_of(a[i]), value_of(b[i])); order != 0) {
+      return order;
+    }
+  }
+  return a.size() <=> b.size();
+}
+
 std::partial_ordering compare(const Value& a, const Value& b) {
   const auto number_a = a.as_double();
   const auto number_b = b.as_double();
@@ -292,6 +309,14 @@ std::partial_ordering compare(const Value& a, const Value& b) {
   const std::string* text_b = b.as_string();
   if (text_a != nullptr && text_b != nullptr) {
     return *text_a <=> *text_b;
+  }
+  if (a.is_array() && b.is_array()) {
+    return compare_all(a.items(), b.items(),
+                       [](const Value& item) -> const Value& { return item; });
+  }
+  if (a.is_object() && b.is_object()) {
+    return compare_all(a.members(), b.members(),
+                       [](const json::Member& member) -> const Value& { return member.second; });
   }
   return json::write(a) <=> json::write(b);
 }

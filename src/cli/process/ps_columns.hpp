@@ -4,6 +4,7 @@
 #include <tend/inspect/process.hpp>
 
 #include <chrono>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include "base/json.hpp"
 #include "base/time_text.hpp"
 #include "cli/options.hpp"
+#include "cli/process/run_jobs.hpp"
 #include "cli/process/service_runs.hpp"
 #include "cli/table.hpp"
 
@@ -21,6 +23,7 @@ namespace tend::cli {
 struct SeenProcess {
   const inspect::Process* process = nullptr;
   const ServiceRun* service = nullptr;  ///< Null: it belongs to none.
+  std::optional<RunJob> job{};
   std::string user{};
   std::chrono::nanoseconds age{};
   double cpu = 0;  ///< 1.0: one processor.

@@ -276,6 +276,9 @@ std::vector<ReportLine> summary_of(const Process& process, const Surroundings& a
   if (!around.service.empty()) {
     report.push_back({"service", around.service, Tone::cyan});
   }
+  if (!around.job.empty()) {
+    report.push_back({"job", around.job, Tone::cyan});
+  }
   add_state(report, process);
   add_remarks(report, process);
   add_user(report, process, around);

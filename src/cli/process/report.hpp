@@ -29,6 +29,7 @@ struct Surroundings {
   std::string parent{};                 ///< `1 (systemd)`; empty: none that we see.
   std::vector<std::string> children{};  ///< `12 (sh)`; all of them.
   std::string service{};                ///< `web of shop, up`; empty: none of tend.
+  std::string job{};                    ///< `job 3 of 1234 (tend)`; empty: none of a `tend run`.
   std::string started{};                ///< RFC 3339.
   std::chrono::nanoseconds age{};
   double cpu = 0;  ///< Since its start; 1.0 is one processor.

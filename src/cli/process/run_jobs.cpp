@@ -9,27 +9,29 @@
 
 namespace tend::cli {
 
-namespace {
-
+using inspect::Fields;
+using inspect::Identity;
 using inspect::Process;
 
-bool is_run(const Process& process) {
-  if (process.name != "tend" || !process.command_line) {
-    return false;
-  }
-  const auto words = inspect::parts_of(*process.command_line);
-  return words.size() > 1 && words[1] == "run";
+std::string RunJob::title() const { return text::format("run {} job {}", run, sequence); }
+
+json::Value json_of(const std::optional<RunJob>& job) {
+  return job ? json::Value::object({{"run", job->run}, {"sequence", job->sequence}})
+             : json::Value();
 }
 
-/// What the environment of a process says of the job that it is.
-struct JobVariables {
-  std::string run{};  ///< TEND_RUN: no two runs have the same.
-  std::optional<std::uint64_t> sequence{};
-};
+bool JobFinder::read_is_run(const Identity& identity) {
+  const auto read = inspect::read_process(identity, Fields::command_line);
+  if (!read || !read->command_line) {
+    return false;
+  }
+  const auto words = inspect::parts_of(*read->command_line);
+  return words.size() > 1 && (words[1] == "run" || words[1] == "__worker");
+}
 
-JobVariables job_variables_of(const Process& process) {
-  JobVariables variables;
-  const auto read = inspect::read_process(process.identity, inspect::Fields::environment);
+JobFinder::Variables JobFinder::read_variables(const Identity& identity) {
+  Variables variables;
+  const auto read = inspect::read_process(identity, Fields::environment);
   if (!read || !read->environment) {
     return variables;
   }
@@ -45,19 +47,46 @@ JobVariables job_variables_of(const Process& process) {
   return variables;
 }
 
-}  // namespace
+JobFinder::Known& JobFinder::known(const Process& process) {
+  Known& about = known_[process.identity];
+  about.last_round = round_;
+  // Until it has executed its program, command line and environment are those of who made it.
+  if (!process.has_executed) {
+    about.is_run.reset();
+    about.variables.reset();
+  }
+  return about;
+}
 
-std::string RunJob::title() const { return text::format("run {} job {}", run, sequence); }
+bool JobFinder::is_run(const Process& process) {
+  if (process.name != "tend") {
+    return false;
+  }
+  Known& about = known(process);
+  if (!about.is_run) {
+    about.is_run = read_is_run(process.identity);
+  }
+  return *about.is_run;
+}
 
-std::vector<std::optional<RunJob>> jobs_of_runs(const inspect::Snapshot& snapshot) {
+JobFinder::Variables JobFinder::variables_of(const Process& process) {
+  Known& about = known(process);
+  if (!about.variables) {
+    about.variables = read_variables(process.identity);
+  }
+  return *about.variables;
+}
+
+std::vector<std::optional<RunJob>> JobFinder::jobs_in(const inspect::Snapshot& snapshot) {
+  ++round_;
   const auto processes = snapshot.processes();
   const inspect::Tree tree(processes);
   std::vector<std::optional<RunJob>> jobs(processes.size());
   const auto add_jobs_of = [&](std::size_t run) {
     // A run that is a job itself passes its own variables on to what is no job of it.
-    const std::string outer = job_variables_of(processes[run]).run;
+    const std::string outer = variables_of(processes[run]).run;
     for (const std::size_t child : tree.children(run)) {
-      const JobVariables variables = job_variables_of(processes[child]);
+      const Variables variables = variables_of(processes[child]);
       if (variables.sequence && variables.run != outer) {
         jobs[child] = RunJob{.run = processes[run].identity.pid, .sequence = *variables.sequence};
       }
@@ -74,6 +103,7 @@ std::vector<std::optional<RunJob>> jobs_of_runs(const inspect::Snapshot& snapsho
       }
     }
   }
+  std::erase_if(known_, [this](const auto& entry) { return entry.second.last_round != round_; });
   return jobs;
 }
 

@@ -17,7 +17,7 @@ namespace {
 using inspect::Fields;
 using inspect::Process;
 
-/// The process among all others: parent, children, service.
+/// The process among all others: parent, children, service, job.
 void add_family(Surroundings& around, const Process& process, const Look& look) {
   const auto processes = look.snapshot.processes();
   const inspect::Tree tree(processes);
@@ -35,6 +35,11 @@ void add_family(Surroundings& around, const Process& process, const Look& look) 
     around.service = service->is_own ? text::format("the {} of {}", service->name, service->project)
                                      : text::format("{} of {}, {}", service->name, service->project,
                                                     service->state);
+  }
+  if (const auto& job = look.jobs[*index]) {
+    const Process* run = look.snapshot.find(job->run);
+    around.job = text::format("job {} of {}", job->sequence,
+                              run == nullptr ? std::to_string(job->run) : process_title(*run));
   }
   around.age = age_of(process, look.snapshot);
   around.cpu = average_cpu(process, look.snapshot);

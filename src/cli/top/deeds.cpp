@@ -65,8 +65,13 @@ Outcome<ProcessHandle> open_process(const inspect::Identity& identity) {
       ProcessIdentity{.pid = identity.pid, .start_ticks = identity.start_ticks}));
 }
 
-Outcome<std::string> do_to_process(Kind kind, const inspect::Identity& identity) {
+Outcome<std::string> do_to_process(Kind kind, const inspect::Identity& identity,
+                                   bool is_job = false) {
   const ProcessHandle process = TEND_TRY(open_process(identity));
+  if (kind == Kind::stop && is_job) {
+    TEND_TRY(process.signal_tree(SIGTERM));
+    return "got SIGTERM, with all below it";
+  }
   if (kind == Kind::stop) {
     TEND_TRY(process.signal(SIGTERM));
     return "got SIGTERM";
@@ -142,7 +147,7 @@ std::vector<std::string> report_of(const inspect::Identity& identity,
 }  // namespace
 
 std::string fulfil(const TopWish& wish, const Invocation& invocation) {
-  return wish.service.empty() ? told(wish, do_to_process(wish.kind, wish.process))
+  return wish.service.empty() ? told(wish, do_to_process(wish.kind, wish.process, wish.is_job))
                               : fulfil_for_service(wish, invocation);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/columns.hpp"
+#include "base/duration.hpp"
 #include "base/size.hpp"
 #include "base/text.hpp"
 #include "cli/process/process_words.hpp"
@@ -12,14 +13,20 @@ namespace tend::cli {
 
 namespace {
 
-constexpr std::size_t fixed_rows = 4;      // Summary, empty, headline of processes, keys.
-constexpr std::size_t services_share = 3;  // Services get at most a third of the screen.
+constexpr std::size_t fixed_rows = 4;  // Summary, empty, headline of processes, keys.
+
+/// Of `count` services or jobs. Together they get half of the screen at most, alone a third.
+std::size_t rows_of(std::size_t count, const Observation& seen, FrameSize size) {
+  const std::size_t share = seen.services.empty() || seen.jobs.empty() ? 3 : 4;
+  return std::min(count, std::max<std::size_t>(size.rows / share, 1));
+}
 
 std::size_t service_rows(const Observation& seen, FrameSize size) {
-  if (seen.services.empty()) {
-    return 0;
-  }
-  return std::min(seen.services.size(), std::max<std::size_t>(size.rows / services_share, 1));
+  return rows_of(seen.services.size(), seen, size);
+}
+
+std::size_t job_rows(const Observation& seen, FrameSize size) {
+  return rows_of(seen.jobs.size(), seen, size);
 }
 
 /// The part of a long list around its selected entry.
@@ -44,7 +51,8 @@ std::string summary(const Observation& seen, const FrameTexts& texts) {
 std::string question_words(const TopWish& wish) {
   switch (wish.kind) {
     case TopWish::Kind::stop:
-      return wish.service.empty() ? "end " + wish.title + " with SIGTERM? y/n"
+      return wish.service.empty() ? "end " + wish.title + (wish.is_job ? " and all below it" : "") +
+                                        " with SIGTERM? y/n"
                                   : "stop " + wish.title + "? y/n";
     case TopWish::Kind::restart: return "restart " + wish.title + "? y/n";
     case TopWish::Kind::kill: return "kill " + wish.title + " and all below it (SIGKILL)? y/n";
@@ -72,7 +80,7 @@ std::string last_line(const TopState& state) {
   }
   const std::string filter = state.filter.empty() ? "" : "[" + state.filter + "] ";
   return filter +
-         "q quit  Tab services  / filter  sort C M T P N  Enter look  l logs  s stop  r restart  "
+         "q quit  Tab next list  / filter  sort C M T P N  Enter look  l logs  s stop  r restart  "
          "x kill  z pause  c continue  K kernel";
 }
 
@@ -104,11 +112,36 @@ std::vector<std::string> service_lines(const TopState& state, const Observation&
                                                   : Tone::plain;
     table.add({text::printable(service.title()), Cell(service.state, tone),
                service.leader == 0 ? "-" : text::format("{}", service.leader),
-               text::format("{}", service.processes), percent_words(service.cpu),
-               human_size(service.resident_bytes)});
+               text::format("{}", service.used.processes), percent_words(service.used.cpu),
+               human_size(service.used.resident_bytes)});
   }
   return with_selection(table.lines(painter, size.columns - 1), selected - begin,
-                        state.pane == TopPane::services, painter);
+                        active_pane(state, seen) == TopPane::services, painter);
+}
+
+std::size_t first_job_shown(const TopState& state, const Observation& seen, FrameSize size) {
+  return window_begin(selected_job(state, seen), seen.jobs.size(), job_rows(seen, size));
+}
+
+std::vector<std::string> job_lines(const TopState& state, const Observation& seen, FrameSize size,
+                                   const Painter& painter) {
+  const std::size_t begin = first_job_shown(state, seen, size);
+  Table table({{"JOB"},
+               {"PID", Align::right},
+               {"PROCS", Align::right},
+               {"CPU", Align::right},
+               {"RSS", Align::right},
+               {"AGE", Align::right},
+               {"COMMAND"}});
+  for (std::size_t i = begin; i < begin + job_rows(seen, size); ++i) {
+    const TopJob& job = seen.jobs[i];
+    const TopProcess& leader = seen.processes[job.leader];
+    table.add({job.job.title(), text::format("{}", leader.identity.pid),
+               text::format("{}", job.used.processes), percent_words(job.used.cpu),
+               human_size(job.used.resident_bytes), human_duration(job.age), leader.command});
+  }
+  return with_selection(table.lines(painter, size.columns - 1), selected_job(state, seen) - begin,
+                        active_pane(state, seen) == TopPane::jobs, painter);
 }
 
 std::vector<std::string> process_lines(const TopState& state, const Observation& seen,
@@ -131,11 +164,11 @@ std::vector<std::string> process_lines(const TopState& state, const Observation&
                Cell(std::string(name_of(process.state)), tone_of(process.state)),
                percent_words(process.cpu), human_size(process.resident_bytes),
                cpu_time_words(process.cpu_time),
-               process.service.empty() ? process.command
-                                       : "[" + process.service + "] " + process.command});
+               process.owner().empty() ? process.command
+                                       : "[" + process.owner() + "] " + process.command});
   }
   return with_selection(table.lines(painter, size.columns - 1), selected,
-                        state.pane == TopPane::processes || seen.services.empty(), painter);
+                        active_pane(state, seen) == TopPane::processes, painter);
 }
 
 std::vector<std::string> page_lines(const TopState& state, const FrameTexts& texts,
@@ -157,8 +190,9 @@ void append(std::vector<std::string>& lines, std::vector<std::string> more) {
 }  // namespace
 
 std::size_t process_rows(const Observation& seen, FrameSize size) {
-  const std::size_t services = service_rows(seen, size);
-  const std::size_t taken = fixed_rows + services + (services > 0 ? 1 : 0);
+  const auto with_headline = [](std::size_t rows) { return rows + (rows > 0 ? 1 : 0); };
+  const std::size_t taken =
+      fixed_rows + with_headline(service_rows(seen, size)) + with_headline(job_rows(seen, size));
   return size.rows > taken ? size.rows - taken : 0;
 }
 
@@ -172,6 +206,16 @@ std::vector<std::size_t> shown_processes(const TopState& state, const Observatio
   return visible;
 }
 
+std::vector<std::size_t> shown_leaders(const TopState& state, const Observation& seen,
+                                       FrameSize size) {
+  const std::size_t begin = first_job_shown(state, seen, size);
+  std::vector<std::size_t> leaders;
+  for (std::size_t i = begin; i < begin + job_rows(seen, size); ++i) {
+    leaders.push_back(seen.jobs[i].leader);
+  }
+  return leaders;
+}
+
 std::vector<std::string> frame(const TopState& state, const Observation& seen,
                                const FrameTexts& texts, FrameSize size, const Painter& painter) {
   std::vector<std::string> lines;
@@ -183,6 +227,9 @@ std::vector<std::string> frame(const TopState& state, const Observation& seen,
     lines.push_back(painter.paint(Tone::bold, text::clipped(summary(seen, texts), size.columns)));
     if (!seen.services.empty()) {
       append(lines, service_lines(state, seen, size, painter));
+    }
+    if (!seen.jobs.empty()) {
+      append(lines, job_lines(state, seen, size, painter));
     }
     lines.emplace_back();
     append(lines, process_lines(state, seen, size, painter));

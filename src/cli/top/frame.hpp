@@ -23,6 +23,10 @@ struct FrameSize {
 [[nodiscard]] std::vector<std::size_t> shown_processes(const TopState& state,
                                                        const Observation& seen, FrameSize size);
 
+/// The first processes of the jobs that are on the screen, likewise.
+[[nodiscard]] std::vector<std::size_t> shown_leaders(const TopState& state, const Observation& seen,
+                                                     FrameSize size);
+
 /// `clock` is the time of day; `page` are the lines of TopMode::page.
 struct FrameTexts {
   std::string clock{};

@@ -1,6 +1,7 @@
 #include "cli/top/model.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/text.hpp"
@@ -30,7 +31,26 @@ bool fits(const TopProcess& process, const TopState& state) {
   }
   return state.filter.empty() || process.name.contains(state.filter) ||
          process.command.contains(state.filter) || process.user == state.filter ||
-         process.service.contains(state.filter);
+         process.owner().contains(state.filter) || process.service.contains(state.filter);
+}
+
+bool is_empty(TopPane pane, const Observation& seen) {
+  switch (pane) {
+    case TopPane::services: return seen.services.empty();
+    case TopPane::jobs: return seen.jobs.empty();
+    case TopPane::processes: return false;
+  }
+  return false;
+}
+
+/// The next one below that has something in it; after the last the first.
+TopPane pane_after(TopPane pane, const Observation& seen) {
+  constexpr std::array order = {TopPane::services, TopPane::jobs, TopPane::processes};
+  std::size_t at = static_cast<std::size_t>(std::ranges::find(order, pane) - order.begin());
+  do {
+    at = (at + 1) % order.size();
+  } while (is_empty(order[at], seen));
+  return order[at];
 }
 
 /// How far up or down a key goes; nothing: it does not move.
@@ -99,9 +119,14 @@ class Press {
       move(*by);
       return finish({});
     }
-    if (key.kind == KeyKind::tab || key.kind == KeyKind::left || key.kind == KeyKind::right) {
-      state_.pane = state_.pane == TopPane::services || seen_.services.empty() ? TopPane::processes
-                                                                               : TopPane::services;
+    if (key.kind == KeyKind::tab || key.kind == KeyKind::right) {
+      state_.pane = pane_after(active(), seen_);
+      return finish({});
+    }
+    if (key.kind == KeyKind::left) {
+      // There are three panes at most: two steps down are one up.
+      const TopPane next = pane_after(active(), seen_);
+      state_.pane = pane_after(next, seen_) == active() ? next : pane_after(next, seen_);
       return finish({});
     }
     if (key.kind == KeyKind::escape) {
@@ -109,7 +134,7 @@ class Press {
       return finish({});
     }
     if (key.kind == KeyKind::enter) {
-      return open_page(state_.pane == TopPane::services ? Kind::show_logs : Kind::show_process);
+      return open_page(active() == TopPane::services ? Kind::show_logs : Kind::show_process);
     }
     return key.kind == KeyKind::character ? on_letter(key.text) : finish({});
   }
@@ -201,10 +226,17 @@ class Press {
     return finish({});
   }
 
+  [[nodiscard]] TopPane active() const { return active_pane(state_, seen_); }
+
   void move(std::ptrdiff_t by) {
-    if (state_.pane == TopPane::services && !seen_.services.empty()) {
+    if (active() == TopPane::services) {
       const std::size_t to = moved(selected_service(state_, seen_), by, seen_.services.size());
       state_.selected_service = seen_.services[to].title();
+      return;
+    }
+    if (active() == TopPane::jobs) {
+      const std::size_t to = moved(selected_job(state_, seen_), by, seen_.jobs.size());
+      state_.selected_job = seen_.jobs[to].job;
       return;
     }
     const auto visible = visible_processes(state_, seen_);
@@ -216,9 +248,16 @@ class Press {
 
   /// The wish about what is selected; none, if nothing is.
   [[nodiscard]] TopWish about_selection(Kind kind) const {
-    if (state_.pane == TopPane::services && !seen_.services.empty()) {
+    if (active() == TopPane::services) {
       const TopService& service = seen_.services[selected_service(state_, seen_)];
       return {.kind = kind, .service = service.title(), .title = service.title()};
+    }
+    if (active() == TopPane::jobs) {
+      const TopJob& job = seen_.jobs[selected_job(state_, seen_)];
+      return {.kind = kind,
+              .process = seen_.processes[job.leader].identity,
+              .is_job = true,
+              .title = job.job.title()};
     }
     const auto visible = visible_processes(state_, seen_);
     if (visible.empty()) {
@@ -245,6 +284,10 @@ class Press {
 
   TopStep open_page(Kind kind) {
     TopWish wish = about_selection(kind);
+    if (wish.kind == Kind::show_logs && wish.is_job) {
+      state_.message = "the output of a job goes where its `tend run` writes it";
+      return finish({});
+    }
     if (wish.kind == Kind::show_logs && wish.service.empty()) {
       wish.service = service_of_selection();
       wish.title = wish.service;
@@ -301,6 +344,15 @@ std::vector<std::size_t> visible_processes(const TopState& state, const Observat
 std::size_t selected_service(const TopState& state, const Observation& seen) {
   const auto found = std::ranges::find(seen.services, state.selected_service, &TopService::title);
   return found == seen.services.end() ? 0 : static_cast<std::size_t>(found - seen.services.begin());
+}
+
+std::size_t selected_job(const TopState& state, const Observation& seen) {
+  const auto found = std::ranges::find(seen.jobs, state.selected_job, &TopJob::job);
+  return found == seen.jobs.end() ? 0 : static_cast<std::size_t>(found - seen.jobs.begin());
+}
+
+TopPane active_pane(const TopState& state, const Observation& seen) {
+  return is_empty(state.pane, seen) ? TopPane::processes : state.pane;
 }
 
 std::size_t selected_row(const TopState& state, const Observation& seen,

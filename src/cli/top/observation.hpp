@@ -1,13 +1,17 @@
 #pragma once
-// What `tend top` shows at one moment, as values: services and processes with what they use.
+// What `tend top` shows at one moment, as values: services, jobs and processes with what
+// they use.
 
 #include <tend/inspect/process.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "cli/process/run_jobs.hpp"
 
 namespace tend::cli {
 
@@ -22,6 +26,23 @@ struct TopProcess {
   std::uint64_t resident_bytes = 0;
   std::chrono::nanoseconds cpu_time{};
   std::string service{};  ///< `shop/web`; empty: none.
+  std::optional<RunJob> job{};
+
+  /// The job, which is the nearer one where a service runs jobs; else the service; empty: neither.
+  [[nodiscard]] std::string owner() const { return job ? job->title() : service; }
+};
+
+/// What processes use together.
+struct TopUsage {
+  double cpu = 0;
+  std::uint64_t resident_bytes = 0;
+  std::size_t processes = 0;
+
+  void add(const TopProcess& process) {
+    cpu += process.cpu;
+    resident_bytes += process.resident_bytes;
+    ++processes;
+  }
 };
 
 struct TopService {
@@ -29,15 +50,21 @@ struct TopService {
   std::string name{};
   std::string state{};
   std::int32_t leader = 0;
-  double cpu = 0;  ///< Of all its processes.
-  std::uint64_t resident_bytes = 0;
-  std::size_t processes = 0;
+  TopUsage used{};
 
   [[nodiscard]] std::string title() const { return project + "/" + name; }
 };
 
+struct TopJob {
+  RunJob job{};
+  std::size_t leader = 0;  ///< Its first process, as an index into Observation::processes.
+  std::chrono::nanoseconds age{};
+  TopUsage used{};
+};
+
 struct Observation {
   std::vector<TopService> services{};
+  std::vector<TopJob> jobs{};  ///< By run, then by number.
   std::vector<TopProcess> processes{};
   std::size_t running = 0;
   std::size_t zombies = 0;

@@ -37,11 +37,29 @@ void add_services(Observation& seen, std::span<const ServiceRun> runs,
     TopProcess& process = seen.processes[i];
     process.service = runs[*owners[i]].title();
     if (const auto at = place[*owners[i]]) {
-      TopService& service = seen.services[*at];
-      service.cpu += process.cpu;
-      service.resident_bytes += process.resident_bytes;
-      ++service.processes;
+      seen.services[*at].used.add(process);
     }
+  }
+}
+
+/// `jobs` has one entry per process of the snapshot.
+void add_jobs(Observation& seen, const Snapshot& snapshot,
+              std::span<const std::optional<RunJob>> jobs) {
+  std::map<RunJob, TopJob> found;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    const Process& process = snapshot.processes()[i];
+    if (jobs[i] && process.parent.pid == jobs[i]->run) {
+      found[*jobs[i]] = {.job = *jobs[i], .leader = i, .age = age_of(process, snapshot)};
+    }
+  }
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    seen.processes[i].job = jobs[i];
+    if (const auto job = jobs[i] ? found.find(*jobs[i]) : found.end(); job != found.end()) {
+      job->second.used.add(seen.processes[i]);
+    }
+  }
+  for (const auto& [name, job] : found) {
+    seen.jobs.push_back(job);
   }
 }
 
@@ -96,6 +114,7 @@ Outcome<Observation> Observer::observe() {
   Observation seen;
   add_processes(seen, snapshot);
   add_services(seen, runs, attribution(snapshot.processes(), marks, runs));
+  add_jobs(seen, snapshot, jobs_.jobs_in(snapshot));
   for (const std::string& note : blind_spots(snapshot)) {
     if (snapshot.view().hiding != inspect::Hiding::none) {
       seen.blind_spot = note;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cli/options.hpp"
+#include "cli/process/run_jobs.hpp"
 #include "cli/process/service_runs.hpp"
 #include "cli/process/users.hpp"
 #include "cli/top/observation.hpp"
@@ -46,6 +47,7 @@ class Observer {
   std::map<inspect::Identity, Known> known_{};
   std::optional<inspect::Snapshot> before_{};
   Users users_{};
+  JobFinder jobs_{};
   std::size_t round_ = 0;
 };
 
