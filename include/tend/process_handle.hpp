@@ -112,7 +112,7 @@ class ProcessHandle {
   // It and everything below it: its children and theirs, and, if it leads a session, all of the
   // session. A process that detached itself before (double fork, setsid) is not found. This very
   // process is passed over where it is below, and refused (EINVAL) as the root. Members that we
-  // may not signal are EPERM, after all others have got the signal.
+  // may not signal are EPERM, after all others have got the signal. Nobody is left of it: ESRCH.
 
   Result<> signal_tree(int number) const;
   Result<> suspend_tree() const;

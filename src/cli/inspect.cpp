@@ -9,8 +9,10 @@
 #include "cli/output.hpp"
 #include "cli/process/one_process.hpp"
 #include "cli/process/process_json.hpp"
+#include "cli/process/process_words.hpp"
 #include "cli/process/report.hpp"
 #include "cli/process/surroundings.hpp"
+#include "os/procfs.hpp"
 
 namespace tend::cli {
 
@@ -53,7 +55,9 @@ Outcome<int> run_inspect(const Invocation& invocation) {
   const Process process = TEND_TRY(read_named_process("inspect", words.front(), Fields::all));
   Output out(invocation);
   if (invocation.has("json")) {
-    out.line(json::write(json_of(process)));
+    json::Value object = json_of(process);
+    object.set("identity", identity_words(process.identity, os::read_boot_id().value_or("")));
+    out.line(json::write(object));
     return out.finish(0);
   }
   const auto print = [&out](const std::vector<ReportLine>& report) {

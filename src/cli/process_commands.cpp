@@ -313,7 +313,9 @@ constexpr std::array table = {
         .description =
             "Says how each ended, where the kernel tells that to others than its parent (Linux "
             "6.15). Digits are a pid, `@web` is a service, a bare word is a service of the project "
-            "that runs here, else the name of a process.",
+            "that runs here, else the name of a process. An identity, as `tend ps -o identity` "
+            "prints it, is that very process also when much time has passed: it can be kept in a "
+            "file, over a boot too.",
         .options = wait_options,
         .run = run_wait},
     Command{
@@ -326,7 +328,7 @@ constexpr std::array table = {
             "The very process that was looked at gets it, or nobody: a pid that was reused is "
             "never touched. A name that several processes have is refused, and they are listed, "
             "unless --all is given. Threads of the kernel and tend itself are refused, pid 1 and "
-            "the keeper of a project without --force.\n\n"
+            "the keeper of a project without --force. Words mean what they mean to `tend wait`.\n\n"
             "With --then it waits: the first signal, then --after at most, then the other one, and "
             "KILL if that does not end it either. A service that is killed is started again as its "
             "policy says; `tend stop` stops it.",

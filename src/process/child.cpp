@@ -65,7 +65,10 @@ Result<> Child::suspend() { return signal(signal_stop); }
 
 Result<> Child::resume() { return signal(signal_continue); }
 
-Result<> Child::signal_tree(int number) { return state_->tree().signal(number); }
+Result<> Child::signal_tree(int number) {
+  TEND_TRY(state_->tree().signal(number));
+  return {};
+}
 
 Result<> Child::suspend_tree() { return signal_tree(signal_stop); }
 

@@ -210,7 +210,10 @@ Result<ProcessEnd> ProcessHandle::stop(const StopLadder& ladder) const {
 
 Result<> ProcessHandle::signal_tree(int number) const {
   auto all = TEND_TRY(tree_below(pid_, pidfd_));
-  return all.signal(number);
+  if (!TEND_TRY(all.signal(number))) {
+    return gone("signal", pid_, "it has ended");
+  }
+  return {};
 }
 
 Result<> ProcessHandle::suspend_tree() const { return signal_tree(signal_stop); }

@@ -84,10 +84,15 @@ bool ProcessTree::add_children(std::int32_t pid, const Fd& pidfd) {
   return has_added;
 }
 
-/// Also finds those whose parents have ended. The numbers of group and session cannot be reused as
-/// long as the root is not reaped.
+/// Whether the root's pid, as the number of a group and session, still means those that it made: it
+/// cannot be reused as long as the root is not reaped, or anybody is in its group.
+bool ProcessTree::owns_group_number() const {
+  return is_unreaped(*root_.pidfd) || os::signal_process_group(*root_.pidfd, 0).has_value();
+}
+
+/// Also finds those whose parents have ended.
 bool ProcessTree::add_group_members() {
-  if (root_.group == OwnGroup::none || !is_unreaped(*root_.pidfd)) {
+  if (root_.group == OwnGroup::none || !owns_group_number()) {
     return false;
   }
   const auto pids = os::all_pids();
@@ -97,7 +102,7 @@ bool ProcessTree::add_group_members() {
   const auto belongs = [this](const os::ProcStat& stat) {
     return (stat.group == root_.pid ||
             (root_.group == OwnGroup::session && stat.session == root_.pid)) &&
-           is_unreaped(*root_.pidfd);
+           owns_group_number();
   };
   bool has_added = false;
   for (const std::int32_t pid : *pids) {
@@ -153,43 +158,56 @@ Result<> ProcessTree::look() {
   return {};
 }
 
-Result<> ProcessTree::send(int number) {
-  // The root first: a shell whose command ends would go on with the next line.
-  const auto ignoring_the_dead = [](Result<> sent) {
-    return sent || sent.error().code == ESRCH ? Result<>() : std::move(sent);
+Result<bool> ProcessTree::send(int number) {
+  // The group in one call of the kernel's, which also reaches who is being born, and succeeds if
+  // one of them may be signalled: the others are found by asking. No such call: all of them one by
+  // one.
+  const bool group_has_it =
+      root_.group != OwnGroup::none && os::signal_process_group(*root_.pidfd, number).has_value();
+  const auto number_for = [&](std::int32_t pid) {
+    const auto stat = group_has_it ? os::read_proc_stat(pid) : std::unexpected(Error{});
+    return stat && stat->group == root_.pid ? 0 : number;
   };
-  Result<> all = ignoring_the_dead(send_signal(*root_.pidfd, root_.pid, number));
-  for (const auto& [pid, pidfd] : members_) {
-    auto sent = ignoring_the_dead(send_signal(pidfd, pid, number));
-    if (all && !sent) {
-      all = std::move(sent);  // It has changed its user, say. The others get it all the same.
+  bool has_reached = group_has_it;
+  std::optional<Error> refusal;
+  const auto note = [&](const Result<>& sent) {
+    has_reached = has_reached || sent.has_value();
+    if (!sent && sent.error().code != ESRCH && !refusal) {
+      refusal = sent.error();  // It has changed its user, say. The others get it all the same.
     }
+  };
+  // The root first: a shell whose command ends would go on with the next line.
+  note(send_signal(*root_.pidfd, root_.pid, number_for(root_.pid)));
+  for (const auto& [pid, pidfd] : members_) {
+    note(send_signal(pidfd, pid, number_for(pid)));
   }
-  auto sent = ignoring_the_dead(send_to_unheld(number));
-  return all ? std::move(sent) : std::move(all);
+  if (unheld_ && !group_has_it) {
+    note(send_to_unheld(number));
+  }
+  if (refusal) {
+    return std::unexpected(*std::move(refusal));
+  }
+  return has_reached;
 }
 
 /// Members that no pidfd could be had for: a sandbox refuses it, or we are out of descriptors.
 Result<> ProcessTree::send_to_unheld(int number) {
-  if (!unheld_) {
-    return {};
-  }
   if (root_.group == OwnGroup::none || !is_unreaped(*root_.pidfd)) {
     return std::unexpected(*unheld_);
   }
   return os::signal_process_group(root_.pid, number);
 }
 
-Result<> ProcessTree::signal(int number) {
+Result<bool> ProcessTree::signal(int number) {
   if (root_.cgroup != nullptr && number == signal_kill && root_.cgroup->kill()) {
-    return {};
+    return true;
   }
   TEND_TRY(look());
-  TEND_TRY(send(number));
+  const bool has_reached = TEND_TRY(send(number));
   if (number != signal_kill && number != signal_stop && number != signal_continue) {
     TEND_TRY(send(signal_continue));
   }
-  return {};
+  return has_reached;
 }
 
 Result<bool> ProcessTree::is_gone() {

@@ -1,7 +1,7 @@
 #pragma once
 // ProcessTree: a process and everything below it, found and signalled through pidfds only. Once the
-// root is reaped, only members that were found before, and those below them, are still reached.
-// This process itself is never a member.
+// root is reaped, only members that were found before, those below them, and (Linux 6.9) its own
+// group are still reached. This process itself is never a member.
 
 #include <tend/child.hpp>
 #include <tend/error.hpp>
@@ -35,11 +35,13 @@ class ProcessTree {
 
   [[nodiscard]] TreeMeans means() const;
 
-  /// Looks for members until no new one is found, then signals each that lives. To a signal that
-  /// can be handled SIGCONT is added: a stopped process could not handle it. Where no pidfd of a
-  /// member can be had, the whole group is signalled if the root made one; else that is the error
-  /// (ENOSYS, EPERM of a sandbox; EMFILE), and the others have got the signal.
-  Result<> signal(int number);
+  /// Looks for members until no new one is found, then signals each that lives: those of the root's
+  /// own group in one call that also reaches who is being born (Linux 6.9), the others one by one.
+  /// To a signal that can be handled SIGCONT is added: a stopped process could not handle it. Where
+  /// no pidfd of a member can be had, the whole group is signalled if the root made one; else that
+  /// is the error (ENOSYS, EPERM of a sandbox; EMFILE), and the others have got the signal. False:
+  /// nobody was there any more.
+  Result<bool> signal(int number);
 
   /// Whether no member lives. Zombies are dead.
   Result<bool> is_gone();
@@ -56,7 +58,8 @@ class ProcessTree {
   bool add_children(std::int32_t pid, const Fd& pidfd);
   bool add_group_members();
   bool add_cgroup_members();
-  Result<> send(int number);
+  [[nodiscard]] bool owns_group_number() const;
+  Result<bool> send(int number);
   Result<> send_to_unheld(int number);
 
   Root root_;

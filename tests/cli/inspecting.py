@@ -234,6 +234,7 @@ def a_zombie_says_that_it_is_one():
         shown = tend("inspect", one.pid, expect=0).stdout
         check("zombie" in shown and f"only its parent, {os.getpid()}" in shown, shown)
         check("is a zombie" in tend("maps", one.pid, expect=1).stderr, "no map")
+        check(f"only its parent, {os.getpid()}" in tend("kill", one.pid, expect=1).stderr, "no signal")
 
 
 @case
@@ -337,6 +338,21 @@ def kill_of_a_tree_reaches_what_is_below():
 
 
 @case
+def kill_of_a_tree_of_two_users_tells_who_may_not_be_signalled():
+    need_root()
+    with Sleeper(f"sleep 1000 & echo $!; exec {TEND} exec --user={NOBODY} sleep 1000") as top:
+        child = int(top.process.stdout.readline())
+        wait_until("it is another user's", lambda: name_of(top.pid) == "sleep")
+        if tend("ps", top.pid, user=NOBODY, cwd="/").returncode != 0:
+            raise Skip("uid 65534 cannot execute this build of tend")
+        done = tend("kill", "--tree", top.pid, user=NOBODY, group=NOBODY, extra_groups=[], cwd="/",
+                    expect=1)
+        check(f"process {child}" in done.stderr, done.stderr)
+        equal(top.process.wait(seconds_left()), -signal.SIGTERM)
+        check(stat_of(child) is not None and stat_of(child)[0] != "Z", "the other one lives on")
+
+
+@case
 def kill_refuses_what_nobody_means():
     done = tend("kill", "1", expect=1)
     check("first process" in done.stderr and "--force" in done.stderr, done.stderr)
@@ -396,6 +412,17 @@ def wait_for_any_returns_with_the_first():
         check(f"{two.pid} (sleep)" in done.stdout and str(one.pid) not in done.stdout, done.stdout)
 
 
+def in_pid_namespace(script, *words):
+    """Runs Python in a namespace where the next pid can be chosen."""
+    namespace = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
+    if subprocess.run([*namespace, "true"], capture_output=True).returncode != 0:
+        raise Skip("no pid namespace can be made here")
+    # A leak check at the end of tend would start threads, which take the next pids.
+    return subprocess.run([*namespace, PYTHON, "-c", script, *map(str, words)], text=True,
+                          capture_output=True, timeout=seconds_left(),
+                          env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+
+
 @case
 def a_reused_pid_is_never_touched():
     """In a pid namespace of its own, where the next pid can be chosen."""
@@ -416,16 +443,62 @@ def a_reused_pid_is_never_touched():
         "assert wait.returncode == 0 and 'sleep' in out, out\n"
         "assert stranger.poll() is None\n"
         "stranger.kill(); print('not touched')\n")
-    namespace = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
-    if subprocess.run([*namespace, "true"], capture_output=True).returncode != 0:
-        raise Skip("no pid namespace can be made here")
     # The second signal of `kill` would come in a thousand seconds; that the process ended is noticed.
     for words in (["wait"], ["kill", "-s", "CONT", "--then", "KILL", "--after", "1000s"]):
-        # A leak check at the end of tend would start threads, which take the next pids.
-        done = subprocess.run([*namespace, PYTHON, "-c", script, TEND, *words], text=True,
-                              capture_output=True, timeout=seconds_left(),
-                              env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+        done = in_pid_namespace(script, TEND, *words)
         equal(done.stdout, "not touched\n", f"{words}: {done.stderr}")
+
+
+@case
+def a_pid_that_is_reused_between_look_and_act_is_never_touched():
+    """`tend` is held when it opens the process that it has looked at, and when it signals it."""
+    need_root()
+    script = (
+        "import os, signal, subprocess, sys\n"
+        "hold, at, number, tend, command = sys.argv[1:]\n"
+        "victim = subprocess.Popen(['sleep', '1000'])\n"
+        "acting = subprocess.Popen([hold, at, number or str(victim.pid), tend, command, str(victim.pid)],\n"
+        "                          stdin=subprocess.PIPE, stdout=subprocess.PIPE,\n"
+        "                          stderr=subprocess.STDOUT, text=True)\n"
+        "assert acting.stdout.readline() == 'held\\n'\n"
+        "victim.kill(); victim.wait()\n"
+        "with open('/proc/sys/kernel/ns_last_pid', 'w') as file: file.write(str(victim.pid - 1))\n"
+        "stranger = subprocess.Popen(['sleep', '1000'])\n"
+        "assert stranger.pid == victim.pid, (stranger.pid, victim.pid)\n"
+        "def state():\n"
+        "    with open(f'/proc/{stranger.pid}/stat') as file: return file.read().rpartition(') ')[2][0]\n"
+        "if command == 'resume':\n"
+        "    stranger.send_signal(signal.SIGSTOP)\n"
+        "    os.waitid(os.P_PID, stranger.pid, os.WSTOPPED)\n"
+        "out, _ = acting.communicate('\\n', timeout=60)\n"
+        "assert acting.returncode == 1 and 'it has ended' in out, (acting.returncode, out)\n"
+        "assert (state() == 'T') == (command == 'resume'), state()\n"
+        "assert stranger.poll() is None\n"
+        "stranger.kill(); print('not touched')\n")
+    for command, number in (("pause", signal.SIGSTOP), ("resume", signal.SIGCONT),
+                            ("kill", signal.SIGTERM)):
+        for at, argument in (("open", ""), ("signal", int(number))):
+            done = in_pid_namespace(script, os.environ["TEND_BUILD"] + "/tests-programs/hold_at", at, argument, TEND,
+                                    command)
+            equal(done.stdout, "not touched\n", f"{command}, held at {at}: {done.stderr}")
+
+
+@case
+def an_identity_means_one_process_for_ever():
+    with Sleeper() as one:
+        identity = objects("ps", "-o", "identity", one.pid)[0]["identity"]
+        equal(objects("inspect", one.pid)[0]["identity"], identity)
+        pid, start, boot = identity.split(":")
+        with open("/proc/sys/kernel/random/boot_id") as file:
+            equal((pid, boot), (str(one.pid), file.read().strip()))
+        equal(objects("kill", "-n", identity)[0]["result"], "would be done")
+        later = f"{pid}:{int(start) + 1}:{boot}"
+        for command in ("kill", "pause", "resume", "wait"):
+            check("another one has its pid" in tend(command, later, expect=1).stderr, command)
+        before = f"{pid}:{start}:{boot[::-1]}"
+        check("before the last boot" in tend("kill", before, expect=1).stderr, "another boot")
+        equal(one.process.poll(), None)
+    check(f"process {pid} has ended" in tend("wait", identity, expect=1).stderr, "ended")
 
 
 # --- services --------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "os/cgroup.hpp"
+#include "os/process_group.hpp"
 #include "os/procfs.hpp"
 #include "process/probe.hpp"
 #include "support/processes.hpp"
@@ -293,6 +294,41 @@ TEST(KillTree, in_a_cgroup_reaches_those_who_left_the_session) {
   EXPECT_FALSE(group.is_populated().value());
   static_cast<void>(child.wait());
   EXPECT_TRUE(own->remove_child(name).has_value());
+}
+
+/// Pids of those in a process group that live.
+std::vector<pid_t> living_in_group(pid_t group) {
+  std::vector<pid_t> living;
+  const auto pids = os::all_pids().value();
+  for (const pid_t pid : pids) {
+    const auto stat = os::read_proc_stat(pid);
+    if (stat && stat->group == group && !stat->is_zombie()) {
+      living.push_back(pid);
+    }
+  }
+  return living;
+}
+
+TEST(Stop, reaches_who_is_born_meanwhile_though_a_thread_reaps_the_leader_at_once) {
+  // Some are born between each look and each signal. Nobody but SIGTERM ends them.
+  const Command many =
+      Command::shell("i=0; echo; while [ $i -lt 300 ]; do sleep 1000 & i=$((i+1)); done; wait")
+          .out(Stdio::pipe())
+          .new_group();
+  for (int round = 0; round < 20; ++round) {
+    Child child = started(many);
+    static_cast<void>(line_from(child));
+    if (const auto known = os::signal_process_group(child.pidfd(), 0); !known) {
+      static_cast<void>(child.kill_tree());
+      static_cast<void>(child.wait());
+      GTEST_SKIP() << "no signals to groups by pidfd: " << known.error().message();
+    }
+    std::thread reaping([&] { static_cast<void>(child.wait()); });
+    EXPECT_TRUE(child.stop({.rungs = {{SIGTERM, 30s}}}).has_value());
+    reaping.join();
+    EXPECT_THAT(living_in_group(child.pid()), testing::IsEmpty());
+    ::kill(-child.pid(), SIGKILL);  // A failure must not leave them to the next round.
+  }
 }
 
 TEST(KillTree, of_a_child_that_has_ended_is_no_error) {

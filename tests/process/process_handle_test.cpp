@@ -235,6 +235,17 @@ TEST(ProcessHandle, tree_does_not_reach_neighbours_in_the_process_group) {
   static_cast<void>(first.wait());
 }
 
+TEST(ProcessHandle, tree_of_a_process_that_has_ended_is_ESRCH) {
+  Child child = started(Command("/bin/true").new_session());
+  const ProcessHandle handle = opened(child.pid());
+  static_cast<void>(child.wait());
+  for (const auto& done :
+       {handle.suspend_tree(), handle.resume_tree(), handle.signal_tree(SIGTERM)}) {
+    ASSERT_FALSE(done.has_value());
+    EXPECT_EQ(done.error().code, ESRCH);
+  }
+}
+
 TEST(ProcessHandle, suspend_tree_and_resume_tree_reach_everything_below) {
   Stranger stranger("sleep 1000 & wait");
   while (descendants_of(stranger.pid).empty()) {

@@ -1,6 +1,7 @@
 #include "cli/process/choice.hpp"
 
 #include <tend/inspect/tree.hpp>
+#include <tend/process_handle.hpp>
 
 #include <algorithm>
 #include <set>
@@ -47,6 +48,9 @@ class Chooser {
     if (is_number(word)) {
       return by_pid(word);
     }
+    if (const auto identity = ProcessIdentity::parse(word)) {
+      return by_identity(*identity);
+    }
     if (word.starts_with('@')) {
       return by_service(word.substr(1));
     }
@@ -79,6 +83,24 @@ class Chooser {
     const auto index = pid ? tree_.find(*pid) : std::nullopt;
     if (!index) {
       return fail(exit_failed, text::format("there is no process {}", word));
+    }
+    return Meaning{.processes = {*index}};
+  }
+
+  Outcome<Meaning> by_identity(const ProcessIdentity& identity) const {
+    if (!identity.boot_id.empty() && identity.boot_id != look_.boot_id) {
+      return fail(exit_failed, text::format("process {} was started before the last boot, and has "
+                                            "ended with it",
+                                            identity.pid));
+    }
+    const auto index = tree_.find(identity.pid);
+    if (!index) {
+      return fail(exit_failed, text::format("process {} has ended", identity.pid));
+    }
+    const inspect::Identity& now = look_.snapshot.processes()[*index].identity;
+    if (now.start_ticks != identity.start_ticks) {
+      return fail(exit_failed,
+                  text::format("process {} has ended; another one has its pid now", identity.pid));
     }
     return Meaning{.processes = {*index}};
   }
@@ -181,6 +203,11 @@ std::optional<Refusal> refusal_of(const Process& process, const ServiceRun* serv
                                   std::int32_t own_pid) {
   if (process.is_kernel_thread) {
     return Refusal{.reason = "it is a thread of the kernel: signals do nothing to it"};
+  }
+  if (process.state == inspect::State::zombie && process.thread_count <= 1) {
+    return Refusal{.reason = text::format("it has ended, and signals do nothing to a zombie: only "
+                                          "its parent, {}, can take it away",
+                                          process.parent.pid)};
   }
   if (process.identity.pid == own_pid) {
     return Refusal{.reason = "it is this very tend"};

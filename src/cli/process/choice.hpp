@@ -1,6 +1,7 @@
 #pragma once
-// Which processes the words of kill, pause, resume and wait mean: digits are a pid, `@web` is a
-// service, a bare word is a service where one of that name runs here, else the name of processes.
+// Which processes the words of kill, pause, resume and wait mean: digits are a pid,
+// `pid:start:boot` is an identity as ps prints it, `@web` is a service, a bare word is a service
+// where one of that name runs here, else the name of processes.
 
 #include <tend/inspect/process.hpp>
 

@@ -8,6 +8,7 @@
 #include "cli/process/process_words.hpp"
 #include "os/clock.hpp"
 #include "os/local_time.hpp"
+#include "os/procfs.hpp"
 
 namespace tend::cli {
 
@@ -20,7 +21,7 @@ Outcome<Look> look_at_processes(const Invocation& invocation, inspect::SnapshotO
 }
 
 Outcome<Look> look_at_processes(std::span<const Target> targets, inspect::SnapshotOptions options) {
-  Look look{.runs = service_runs(targets)};
+  Look look{.runs = service_runs(targets), .boot_id = os::read_boot_id().value_or("")};
   if (!look.runs.empty()) {
     options.fields = options.fields | inspect::Fields::limits;  // The mark lies there.
   }
@@ -49,6 +50,7 @@ SeenProcess seen_process(const Look& look, std::size_t index, Users& users) {
   SeenProcess seen{.process = &process,
                    .service = look.service_of(index),
                    .job = look.jobs[index],
+                   .boot_id = look.boot_id,
                    .age = age_of(process, look.snapshot),
                    .cpu = average_cpu(process, look.snapshot)};
   if (process.status) {

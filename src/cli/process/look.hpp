@@ -28,6 +28,9 @@ struct Look {
 
   [[nodiscard]] bool has_jobs() const;
 
+  /// Of this boot, so that identities can be kept beyond it; empty: /proc does not tell.
+  std::string boot_id{};
+
   /// Null: it belongs to no service.
   [[nodiscard]] const ServiceRun* service_of(std::size_t index) const {
     return owners[index] ? &runs[*owners[index]] : nullptr;

@@ -1,5 +1,7 @@
 #include "cli/process/process_words.hpp"
 
+#include <tend/process_handle.hpp>
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -135,6 +137,12 @@ std::string text_or_reason(const inspect::Field<std::string>& field) {
 
 std::string count_words(std::size_t count, std::string_view one, std::string_view many) {
   return text::format("{} {}", count, count == 1 ? one : many);
+}
+
+std::string identity_words(const inspect::Identity& identity, std::string_view boot_id) {
+  return ProcessIdentity{
+      .pid = identity.pid, .start_ticks = identity.start_ticks, .boot_id = std::string(boot_id)}
+      .text();
 }
 
 }  // namespace tend::cli

@@ -54,4 +54,8 @@ namespace tend::cli {
 [[nodiscard]] std::string count_words(std::size_t count, std::string_view one,
                                       std::string_view many);
 
+/// `4711:123456:BOOT-ID`, as ProcessIdentity::text().
+[[nodiscard]] std::string identity_words(const inspect::Identity& identity,
+                                         std::string_view boot_id);
+
 }  // namespace tend::cli

@@ -24,6 +24,7 @@ struct SeenProcess {
   const inspect::Process* process = nullptr;
   const ServiceRun* service = nullptr;  ///< Null: it belongs to none.
   std::optional<RunJob> job{};
+  std::string_view boot_id{};
   std::string user{};
   std::chrono::nanoseconds age{};
   double cpu = 0;  ///< 1.0: one processor.
