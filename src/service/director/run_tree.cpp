@@ -39,12 +39,18 @@ Result<Pids> RunTrees::children_now(std::int32_t pid) const {
   return children;
 }
 
-Result<bool> RunTrees::is_living(std::int32_t pid) const {
-  const auto stat = world_.stat_of(pid);
-  if (!stat) {
-    return os::is_gone(stat.error()) ? Result<bool>(false) : std::unexpected(stat.error());
+/// Nothing: it is gone.
+Result<std::optional<os::ProcStat>> RunTrees::stat_now(std::int32_t pid) const {
+  auto stat = world_.stat_of(pid);
+  if (!stat && !os::is_gone(stat.error())) {
+    return std::unexpected(stat.error());
   }
-  return !stat->is_zombie();
+  return stat ? std::optional(*std::move(stat)) : std::nullopt;
+}
+
+Result<bool> RunTrees::is_living(std::int32_t pid) const {
+  const auto stat = TEND_TRY(stat_now(pid));
+  return stat && !stat->is_zombie();
 }
 
 /// `roots` and all their descendants.
@@ -57,18 +63,6 @@ Result<Pids> RunTrees::with_descendants(Pids roots) const {
     }
   }
   return roots;
-}
-
-/// Those of `pids` that live, without the leader.
-Result<Pids> RunTrees::living_of(const Pids& pids, std::int32_t leader) const {
-  Pids living;
-  for (const std::int32_t pid : pids) {
-    const bool is_one = pid != leader && TEND_TRY(is_living(pid));
-    if (is_one) {
-      living.push_back(pid);
-    }
-  }
-  return living;
 }
 
 bool RunTrees::send(const os::Fd& process, int signal) const {
@@ -113,6 +107,31 @@ Result<bool> RunTrees::is_marked(std::int32_t pid, std::uint32_t run) const {
   return world_.carries_mark(pid, {.token = marks_.token, .run = run});
 }
 
+/// Somebody below the keeper, without the mark of this run: another's, or of this one and ended
+/// before it could be read. Then its children are seen at the next look only.
+Result<> RunTrees::see_unmarked(std::int32_t pid, Look& look) const {
+  const auto stat = TEND_TRY(stat_now(pid));
+  if (!stat) {
+    look.has_lost_sight = true;
+  } else if (stat->is_zombie()) {
+    look.seen.push_back({.pid = pid, .start_ticks = stat->start_ticks});
+  }
+  return {};
+}
+
+Result<> RunTrees::see_member(const TreeOfRun& tree, std::int32_t pid, Look& look) const {
+  const auto stat = TEND_TRY(stat_now(pid));
+  if (!stat) {
+    look.has_lost_sight = true;
+    return {};
+  }
+  look.seen.push_back({.pid = pid, .start_ticks = stat->start_ticks});
+  if (pid != tree.leader_pid && !stat->is_zombie()) {
+    look.living.push_back(pid);
+  }
+  return {};
+}
+
 Result<RunTrees::Look> RunTrees::look(const TreeOfRun& tree) const {
   Look look;
   Pids roots;
@@ -121,28 +140,29 @@ Result<RunTrees::Look> RunTrees::look(const TreeOfRun& tree) const {
   for (const std::int32_t pid : orphans) {
     if (TEND_TRY(is_marked(pid, tree.run))) {
       roots.push_back(pid);
-    } else if (!tree.is_adopted && !world_.stat_of(pid)) {
-      look.has_lost_sight = true;  // It ended before its mark was read; it may have left a child.
+    } else if (!tree.is_adopted) {
+      TEND_TRY(see_unmarked(pid, look));
     }
   }
   if (tree.is_leader_unreaped() && !contains(roots, tree.leader_pid)) {
     roots.push_back(tree.leader_pid);
   }
-  look.found = TEND_TRY(with_descendants(std::move(roots)));
+  for (const std::int32_t pid : TEND_TRY(with_descendants(std::move(roots)))) {
+    TEND_TRY(see_member(tree, pid, look));
+  }
   return look;
 }
 
 /// A process that forks and ends can slip through one look at all of /proc: nobody is left only
-/// when two looks agree on that.
+/// when two looks see the same dead.
 Result<Pids> RunTrees::by_ancestry_and_mark(const TreeOfRun& tree) const {
-  Pids before;
+  std::vector<Sighting> before;
   for (int round = 0; round < looks_max; ++round) {
     Look now = TEND_TRY(look(tree));
-    Pids living = TEND_TRY(living_of(now.found, tree.leader_pid));
-    if (!living.empty() || (round > 0 && !now.has_lost_sight && now.found == before)) {
-      return living;
+    if (!now.living.empty() || (round > 0 && !now.has_lost_sight && now.seen == before)) {
+      return std::move(now.living);
     }
-    before = std::move(now.found);
+    before = std::move(now.seen);
   }
   return failed("look at", "the processes of " + tree.service, EAGAIN);
 }
@@ -174,24 +194,31 @@ Result<> RunTrees::signal_all(const TreeOfRun& tree, int signal) const {
   }
   Pids reached;
   for (int round = 0; round < rounds_max; ++round) {
-    const std::size_t before = reached.size();
-    for (const std::int32_t pid : TEND_TRY(others(tree))) {
-      const auto process =
-          contains(reached, pid) ? Result<os::Fd>(os::Fd()) : world_.open_process(pid);
-      if (!process && process.error().code != ESRCH) {
-        return std::unexpected(process.error());
-      }
-      // The pid may have changed hands between the look and the open: look again.
-      if (process && process->is_open() && TEND_TRY(is_member(tree, pid)) &&
-          send(*process, signal)) {
-        reached.push_back(pid);
-      }
-    }
-    if (reached.size() == before || signal != SIGKILL) {
+    if (TEND_TRY(signal_others(tree, signal, reached)) || signal != SIGKILL) {
       return {};
     }
   }
-  return {};
+  return failed("signal", "all processes of " + tree.service, EAGAIN);
+}
+
+/// Signals all, and notes them in `reached`. Whether they were there already: whoever is new, or
+/// ended before the signal came, may have left a child that nobody saw.
+Result<bool> RunTrees::signal_others(const TreeOfRun& tree, int signal, Pids& reached) const {
+  bool were_all_reached = true;
+  for (const std::int32_t pid : TEND_TRY(others(tree))) {
+    const bool was_reached = contains(reached, pid);
+    were_all_reached = were_all_reached && was_reached;
+    const auto process = world_.open_process(pid);
+    if (!process && process.error().code != ESRCH) {
+      return std::unexpected(process.error());
+    }
+    // The pid may have changed hands between the look and the open: look again.
+    const bool is_reached = process && TEND_TRY(is_member(tree, pid)) && send(*process, signal);
+    if (is_reached && !was_reached) {
+      reached.push_back(pid);
+    }
+  }
+  return were_all_reached;
 }
 
 Result<std::vector<os::Fd>> RunTrees::open_others(const TreeOfRun& tree,

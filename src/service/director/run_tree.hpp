@@ -6,10 +6,12 @@
 #include <tend/error.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "os/fd.hpp"
+#include "os/proc_text.hpp"
 #include "service/director/world.hpp"
 
 namespace tend::service {
@@ -70,18 +72,28 @@ class RunTrees {
  private:
   [[nodiscard]] Result<bool> is_marked(std::int32_t pid, std::uint32_t run) const;
   Result<> signal_leader_group(std::int32_t leader, int signal) const;
+  [[nodiscard]] Result<bool> signal_others(const TreeOfRun& tree, int signal, Pids& reached) const;
   [[nodiscard]] Result<Pids> in_group(const TreeOfRun& tree) const;
+  /// A pid alone may be another's at the next look.
+  struct Sighting {
+    std::int32_t pid = 0;
+    std::uint64_t start_ticks = 0;
+    bool operator==(const Sighting&) const = default;
+  };
   /// One look at the tree.
   struct Look {
-    Pids found{};
-    bool has_lost_sight = false;
+    Pids living{};                 ///< Without the leader.
+    std::vector<Sighting> seen{};  ///< The tree, and zombies that may have belonged to it.
+    bool has_lost_sight = false;   ///< Somebody was gone before it could be looked at.
   };
+  [[nodiscard]] Result<> see_unmarked(std::int32_t pid, Look& look) const;
+  [[nodiscard]] Result<> see_member(const TreeOfRun& tree, std::int32_t pid, Look& look) const;
   [[nodiscard]] Result<Look> look(const TreeOfRun& tree) const;
   [[nodiscard]] Result<Pids> by_ancestry_and_mark(const TreeOfRun& tree) const;
   [[nodiscard]] Result<Pids> children_now(std::int32_t pid) const;
+  [[nodiscard]] Result<std::optional<os::ProcStat>> stat_now(std::int32_t pid) const;
   [[nodiscard]] Result<bool> is_living(std::int32_t pid) const;
   [[nodiscard]] Result<Pids> with_descendants(Pids roots) const;
-  [[nodiscard]] Result<Pids> living_of(const Pids& pids, std::int32_t leader) const;
   [[nodiscard]] bool send(const os::Fd& process, int signal) const;
 
   World& world_;
