@@ -15,6 +15,7 @@
 #include "os/pipe.hpp"
 #include "os/procfs.hpp"
 #include "os/unix_socket.hpp"
+#include "service/director/dependency_graph.hpp"
 #include "service/keeper/keeper_protocol.hpp"
 #include "service/leader.hpp"
 
@@ -56,11 +57,12 @@ std::optional<os::Fd> reopen_pipe(std::int32_t pid, std::uint64_t inode) {
 class Adopter {
  public:
   Adopter(StateFile& state, const ProjectSpec& project, Inheritance inheritance,
-          FirstDescriptors& first)
+          FirstDescriptors& first, const AdoptionSight& sight)
       : state_(state),
         project_(project),
         inheritance_(std::move(inheritance)),
         first_(first),
+        sight_(sight),
         old_table_(state.stored().begin(), state.stored().end()) {}
 
   Result<Adopted> adopt() {
@@ -113,9 +115,9 @@ class Adopter {
     const bool has_report = state_.has_report(index, run);
     os::Fd pidfd = take(StoredKind::leader, index, run);
     if (!pidfd.is_open() && !has_report) {
-      pidfd = open_leader(leader).value_or(os::Fd());
+      pidfd = sight_.open_leader(leader).value_or(os::Fd());
     }
-    const bool is_alive = pidfd.is_open() && !os::has_exited(pidfd).value_or(true);
+    const bool is_alive = pidfd.is_open() && !sight_.has_exited(pidfd).value_or(true);
     record.adoption = {.run = run, .pid = pidfd.is_open() ? leader.pid : 0};
     os::Fd output = find_output(index, run, is_alive ? leader.pid : 0);
     record.adoption.has_output = output.is_open() || !is_alive;
@@ -131,7 +133,7 @@ class Adopter {
     os::Fd output = take(StoredKind::log_pipe, index, run);
     const std::uint64_t inode = inode_of(index, run);
     if (!output.is_open() && pid != 0 && inode != 0) {
-      output = reopen_pipe(pid, inode).value_or(os::Fd());
+      output = sight_.reopen_pipe(pid, inode).value_or(os::Fd());
     }
     return output;
   }
@@ -193,11 +195,16 @@ class Adopter {
   const ProjectSpec& project_;
   Inheritance inheritance_;
   FirstDescriptors& first_;
+  const AdoptionSight& sight_;
   std::vector<Stored> old_table_;
   Adopted adopted_{};
 };
 
 }  // namespace
+
+AdoptionSight own_sight() {
+  return {.open_leader = open_leader, .has_exited = os::has_exited, .reopen_pipe = reopen_pipe};
+}
 
 Result<Inheritance> ask_recorder(const Places& places) {
   auto connection = os::connect_unix(places.handover_socket());
@@ -236,21 +243,24 @@ Result<> wait_for_director(const StateFile& state) {
 }
 
 Result<Adopted> adopt(StateFile& state, const ProjectSpec& project, Inheritance inheritance,
-                      FirstDescriptors& first) {
-  return Adopter(state, project, std::move(inheritance), first).adopt();
+                      FirstDescriptors& first, const AdoptionSight& sight) {
+  return Adopter(state, project, std::move(inheritance), first, sight).adopt();
 }
 
 void renew_wishes(StateFile& state, const ProjectSpec& project,
-                  std::span<const std::uint32_t> chosen) {
+                  std::span<const std::uint32_t> chosen, std::int64_t now_ns) {
   state.header().director.stopping = 0;
   state.header().director.exit_code = 0;
-  const std::int64_t now = os::monotonic_now().time_since_epoch().count();
-  for (const std::uint32_t index : chosen) {
+  std::vector<Standing> standings;
+  for (std::uint32_t index = 0; index < state.count(); ++index) {
+    standings.push_back(standing_of(state.record(index).state));
+  }
+  for (const std::uint32_t index : DependencyGraph(project).with_requirements(chosen, standings)) {
     DirectorRecord record = state.record(index);
     const bool is_done = record.state.phase == Phase::done;
     if (!is_done) {
       // Whether it may start is asked by the director; nothing begins here.
-      const Event start{.type = Event::Type::start, .now_ns = now, .requirements_met = false};
+      const Event start{.type = Event::Type::start, .now_ns = now_ns, .requirements_met = false};
       record.state = step(record.state, start, policy_of(project.services[index])).state;
     }
     record.is_stop_asked = false;

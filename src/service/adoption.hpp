@@ -5,6 +5,8 @@
 #include <tend/error.hpp>
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,6 +14,7 @@
 #include "os/fd.hpp"
 #include "service/first_descriptors.hpp"
 #include "service/handover.hpp"
+#include "service/leader.hpp"
 #include "service/places.hpp"
 #include "service/state_file.hpp"
 
@@ -30,6 +33,18 @@ struct Inheritance {
   os::Fd connection{};
 };
 
+/// What an adoption asks of the machine. Tests bring their own.
+struct AdoptionSight {
+  /// A pidfd of it. Nothing: it has ended.
+  std::function<std::optional<os::Fd>(const KnownLeader& leader)> open_leader;
+  std::function<Result<bool>(const os::Fd& pidfd)> has_exited;
+  /// The pipe with this inode among the descriptors of the process, opened anew for reading.
+  std::function<std::optional<os::Fd>(std::int32_t pid, std::uint64_t inode)> reopen_pipe;
+};
+
+/// As the machine is.
+[[nodiscard]] AdoptionSight own_sight();
+
 /// Asks the recorder, if there is one. An error: there is one, and it does not answer.
 [[nodiscard]] Result<Inheritance> ask_recorder(const Places& places);
 
@@ -40,11 +55,12 @@ struct Inheritance {
 /// Holds all leaders, finds the output of each again, and writes down in the records what was
 /// adopted. Adds the descriptors to `first`. May be done again after a kill at any instruction.
 [[nodiscard]] Result<Adopted> adopt(StateFile& state, const ProjectSpec& project,
-                                    Inheritance inheritance, FirstDescriptors& first);
+                                    Inheritance inheritance, FirstDescriptors& first,
+                                    const AdoptionSight& sight = own_sight());
 
-/// Wishes services up: those that were `chosen`, and after a `tend down` that was cut short all
-/// that it had stopped.
+/// Wishes services up: those that were `chosen` with what they require, and after a `tend down`
+/// that was cut short all that it had stopped.
 void renew_wishes(StateFile& state, const ProjectSpec& project,
-                  std::span<const std::uint32_t> chosen);
+                  std::span<const std::uint32_t> chosen, std::int64_t now_ns);
 
 }  // namespace tend::service

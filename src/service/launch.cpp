@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <chrono>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "base/text.hpp"
@@ -174,8 +175,23 @@ Result<Prepared> prepare_new(const ProjectSpec& project, const Places& places, o
   return prepared;
 }
 
-Result<Prepared> prepare_adoption(StateFile state, const Places& places, os::Fd lock,
-                                  const LaunchOptions& options) {
+/// The services of `running` that are named as those `chosen` in `described`: the file may have
+/// changed since the project was started, and what runs is described by the state file.
+std::vector<std::uint32_t> chosen_in(const ProjectSpec& running, const ProjectSpec& described,
+                                     std::span<const std::uint32_t> chosen) {
+  std::vector<std::uint32_t> indices;
+  for (const std::uint32_t index : chosen) {
+    const auto& name = described.services[index].name;
+    const auto found = std::ranges::find(running.services, name, &ServiceSpec::name);
+    if (found != running.services.end()) {
+      indices.push_back(static_cast<std::uint32_t>(found - running.services.begin()));
+    }
+  }
+  return indices;
+}
+
+Result<Prepared> prepare_adoption(const ProjectSpec& described, StateFile state,
+                                  const Places& places, os::Fd lock, const LaunchOptions& options) {
   const ProjectSpec project = TEND_TRY(state.project());
   if (project.services.size() != state.count()) {
     return refused("read", "state file", "it holds a different number of services than its specs");
@@ -188,7 +204,8 @@ Result<Prepared> prepare_adoption(StateFile state, const Places& places, os::Fd 
     TEND_TRY(open_door(prepared.first, places));
   }
   if (options.are_named || state.header().director.stopping != 0) {
-    renew_wishes(state, project, options.chosen);
+    renew_wishes(state, project, chosen_in(project, described, options.chosen),
+                 os::monotonic_now().time_since_epoch().count());
   }
   TEND_TRY(prepared.first.write_to(state));
   return prepared;
@@ -221,7 +238,7 @@ Result<Prepared> prepare(const ProjectSpec& project, const Places& places, os::F
   if (os::status_of(places.state_file())) {
     auto state = open_state(places);
     if (state && state->is_of_this_boot() && is_left_behind(*state, places)) {
-      return prepare_adoption(*std::move(state), places, std::move(lock), options);
+      return prepare_adoption(project, *std::move(state), places, std::move(lock), options);
     }
     if (!state) {
       note = TEND_TRY(set_aside(places, state.error()));

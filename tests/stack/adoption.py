@@ -30,6 +30,17 @@ restart = { when = "never" }
 """
 
 
+WITH_REQUIREMENT = """
+[service.stay]
+run = "exec sleep 1000.@TOKEN@"
+[service.db]
+run = "exec sleep 1000.@TOKEN@"
+[service.web]
+run = "exec sleep 1000.@TOKEN@"
+requires = ["db"]
+"""
+
+
 def kill_keeper(lab):
     """Kills it, and waits until its director is gone with it."""
     project = lab.project()
@@ -299,6 +310,33 @@ def who_was_stopped_by_hand_stays_stopped_unless_named():
         kill_keeper(lab)
         lab.up("web")
         lab.wait_ready("web")
+        lab.down_and_nothing_left()
+
+
+@case
+def a_service_that_is_named_brings_what_it_requires():
+    with Lab(WITH_REQUIREMENT) as lab:
+        lab.up()
+        lab.tend("stop", "db", expect=0)
+        kill_keeper(lab)
+        lab.up("web")
+        for name in ("db", "web"):
+            lab.wait_ready(name)
+        lab.down_and_nothing_left()
+
+
+@case
+def a_name_means_the_same_service_also_where_the_file_has_changed():
+    with Lab(WITH_REQUIREMENT) as lab:
+        lab.up()
+        lab.tend("stop", "web", expect=0)
+        kill_keeper(lab)
+        others = "".join(f"[service.new{i}]\nrun = 'exec sleep 1000.@TOKEN@'\n" for i in range(9))
+        lab.config(others + WITH_REQUIREMENT)
+        told = lab.tend("up", "-d", "new8", "web", expect=1).stderr
+        check("has changed" in told, told)
+        lab.wait_ready("web")
+        equal([one["name"] for one in lab.objects() if "state" in one], ["stay", "db", "web"])
         lab.down_and_nothing_left()
 
 
