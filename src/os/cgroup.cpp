@@ -106,6 +106,10 @@ Result<Cgroup> Cgroup::make_child(const std::string& name) const {
 
 Result<> Cgroup::kill() const { return write_control_at(directory_, "cgroup.kill", "1"); }
 
+bool Cgroup::can_be_entered() const {
+  return open_at(directory_, "cgroup.procs", O_WRONLY).has_value();
+}
+
 Result<> Cgroup::freeze(Frozen frozen) const {
   return write_control_at(directory_, "cgroup.freeze", frozen == Frozen::yes ? "1" : "0");
 }
@@ -135,9 +139,7 @@ std::optional<Cgroup> find_writable_cgroup() {
   if (!made) {
     return std::nullopt;
   }
-  // A group that cannot be removed, or that a process cannot enter, is of no use: on a hybrid host
-  // a process of another user may be able to make folders, but not to move into them.
-  const bool can_enter = open_at(made->directory(), "cgroup.procs", O_WRONLY).has_value();
+  const bool can_enter = made->can_be_entered();
   if (!own->remove_child(name) || !can_enter) {
     return std::nullopt;
   }

@@ -30,6 +30,10 @@ class [[nodiscard]] Cgroup {
   /// the kernel has no such file. It only sends; the end shows in is_populated().
   [[nodiscard]] Result<> kill() const;
 
+  /// Whether this process may move others, or clone, into it. On a hybrid host a process of another
+  /// user may be able to make groups, but not to enter them.
+  [[nodiscard]] bool can_be_entered() const;
+
   enum class Frozen : bool { no, yes };
   [[nodiscard]] Result<> freeze(Frozen frozen) const;
 

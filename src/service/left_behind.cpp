@@ -94,7 +94,7 @@ Mark read_mark(const Places& places) {
 
 void remove_project_group(const Places& places) {
   const Mark mark = read_mark(places);
-  const auto parent = os::find_writable_cgroup();
+  const auto parent = os::Cgroup::own();
   // One name, not a path: the file could have been damaged too.
   if (parent && !mark.group.empty() && !mark.group.contains('/') && mark.group[0] != '.') {
     static_cast<void>(parent->remove_child(mark.group));

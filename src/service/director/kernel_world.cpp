@@ -49,18 +49,22 @@ Result<> KernelWorld::enter(const ProjectSpec& project, std::uint32_t mark_token
 
 void KernelWorld::choose_groups(std::uint32_t mark_token) {
   // TEND_NO_CGROUP lets tests, and people in doubt, see the other means at work.
-  if (!os::find_variable(os::own_environment(), "TEND_NO_CGROUP")) {
-    group_parent_ = os::find_writable_cgroup();
-  }
-  if (!group_parent_) {
+  if (os::find_variable(os::own_environment(), "TEND_NO_CGROUP")) {
     return;
   }
+  auto parent = os::Cgroup::own();
+  if (!parent) {
+    return;
+  }
+  // Found by trying, with the group that is needed: a kill in between leaves nothing to clean up
+  // that the next `tend up` or `tend down` does not know by its name.
   group_name_ = project_group_name(project_, mark_token);
-  auto made = group_parent_->make_child(group_name_);
-  if (made) {
+  auto made = parent->make_child(group_name_);
+  if (made && made->can_be_entered()) {
     groups_ = *std::move(made);
-  } else {
-    group_parent_.reset();
+    group_parent_ = *std::move(parent);
+  } else if (made) {
+    static_cast<void>(parent->remove_child(group_name_));
   }
 }
 
