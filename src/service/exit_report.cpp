@@ -24,6 +24,10 @@ Outcome outcome_of(const ExitStatus& status) {
           .value = status.signal().value_or(0)};
 }
 
+bool awaits_report(const StateFile& state, std::uint32_t index, std::uint32_t run) {
+  return state.record(index).state.run == run && !state.has_report(index, run);
+}
+
 void write_report(StateFile& state, std::uint32_t index, std::uint32_t run,
                   const ExitStatus& status) {
   const Outcome outcome = outcome_of(status);

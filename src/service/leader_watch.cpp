@@ -52,6 +52,15 @@ ProcessEnd end_of(const os::Fd& pidfd) {
 
 LeaderWatch::LeaderWatch(os::EventLoop& loop, const os::Fd& pidfd, OnEnd on_end, Look look)
     : loop_(loop), pidfd_(pidfd), on_end_(std::move(on_end)), look_(std::move(look)) {
+  await_end();
+}
+
+LeaderWatch::~LeaderWatch() {
+  loop_.remove(watch_);
+  loop_.cancel(timer_);
+}
+
+void LeaderWatch::await_end() {
   const auto watch = loop_.add(pidfd_, os::Interest::read, [this](os::Ready) {
     // The pidfd of an ended process stays readable for ever.
     loop_.remove(watch_);
@@ -59,14 +68,13 @@ LeaderWatch::LeaderWatch(os::EventLoop& loop, const os::Fd& pidfd, OnEnd on_end,
   });
   if (watch) {
     watch_ = *watch;
-  } else {
-    timer_ = loop_.add_timer(pause_first, [this] { look_again(); });
+  } else {  // This user may watch no more descriptors now (epoll_ctl(2), ENOSPC).
+    look_later();
   }
 }
 
-LeaderWatch::~LeaderWatch() {
-  loop_.remove(watch_);
-  loop_.cancel(timer_);
+void LeaderWatch::look_later() {
+  timer_ = loop_.add_timer(pause_first * (1 << looks_), [this] { look_again(); });
 }
 
 void LeaderWatch::look_again() {
@@ -80,7 +88,11 @@ void LeaderWatch::look_again() {
   }
   // While it lives the pause stays short of a second: the watch could not be had.
   looks_ = has_ended || looks_ + 1 < looks_max ? looks_ + 1 : looks_;
-  timer_ = loop_.add_timer(pause_first * (1 << looks_), [this] { look_again(); });
+  if (has_ended) {
+    look_later();
+  } else {
+    await_end();
+  }
 }
 
 }  // namespace tend::service

@@ -41,6 +41,8 @@ class LeaderWatch {
   LeaderWatch& operator=(const LeaderWatch&) = delete;
 
  private:
+  void await_end();
+  void look_later();
   void look_again();
 
   os::EventLoop& loop_;

@@ -133,15 +133,17 @@ TEST_F(ReaperTest, the_last_leader_is_buried_before_the_next_run_begins) {
   const std::int32_t acknowledged = ended_leader(0, 4, 1);
   const std::int32_t unacknowledged = ended_leader(1, 5, 1);
   state_->set_acknowledged(0, 4);
-  bury_acknowledged(view_, 0, no_helpers);
-  bury_acknowledged(view_, 1, no_helpers);
-  bury_acknowledged(view_, 99, no_helpers);
+  static_cast<void>(bury_acknowledged(view_, 0, no_helpers));
+  EXPECT_TRUE(bury_acknowledged(view_, 1, no_helpers)) << "the director has to be told of this end";
+  EXPECT_FALSE(bury_acknowledged(view_, 1, no_helpers)) << "once";
+  EXPECT_FALSE(bury_acknowledged(view_, 99, no_helpers));
   EXPECT_EQ(view_.reports[0].run, 4U) << "its end was not told yet, but is known";
   EXPECT_FALSE(is_zombie(acknowledged));
   EXPECT_TRUE(is_zombie(unacknowledged));
   EXPECT_EQ(view_.header->keeper.orphans_reaped, 0U);
   state_->set_acknowledged(1, 5);
-  bury_acknowledged(view_, 1, no_helpers);
+  EXPECT_FALSE(bury_acknowledged(view_, 1, no_helpers));
+  EXPECT_FALSE(is_zombie(unacknowledged));
 }
 
 TEST_F(ReaperTest, a_leader_with_the_pid_of_a_finished_run_of_another_service_is_reported) {
@@ -154,7 +156,7 @@ TEST_F(ReaperTest, a_leader_with_the_pid_of_a_finished_run_of_another_service_is
   EXPECT_EQ(view_.reports[1].status, 6);
   EXPECT_TRUE(is_zombie(pid)) << "its end is not acknowledged";
 
-  bury_acknowledged(view_, 0, no_helpers);
+  EXPECT_FALSE(bury_acknowledged(view_, 0, no_helpers));
   EXPECT_TRUE(is_zombie(pid)) << "the first service starts anew, and buries nobody else's leader";
   state_->set_acknowledged(1, 8);
   EXPECT_FALSE(reap(view_, no_helpers).has_reported);
@@ -166,7 +168,7 @@ TEST_F(ReaperTest, a_helper_with_the_pid_of_a_finished_run_is_not_buried_in_pass
   view_.reports[0].run = 4;
   state_->set_acknowledged(0, 4);
   const int helpers[] = {helper, 0};
-  bury_acknowledged(view_, 0, helpers);
+  EXPECT_FALSE(bury_acknowledged(view_, 0, helpers));
   EXPECT_TRUE(is_zombie(helper));
   EXPECT_EQ(reap(view_, helpers).helper_ends_count, 1);
 }

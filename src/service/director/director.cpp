@@ -79,7 +79,6 @@ void Director::perform(ServiceUnit& unit, const Action& action) {
   switch (action.type) {
     case Action::Type::spawn:
       unit.record.status_text[0] = '\0';
-      forget_notifications(unit);
       starter_->begin(unit, action.run);
       return;
     case Action::Type::watch_ready: watch_ready(unit); return;

@@ -111,7 +111,6 @@ class Director final : public Clients::Handler, public OrderTaker {
   void watch_ready(ServiceUnit& unit);
   void unwatch_ready(ServiceUnit& unit);
   void read_notifications(ServiceUnit& unit);
-  void forget_notifications(ServiceUnit& unit);
 
   /// 0: it has ended, and its pid is nobody's or a stranger's.
   [[nodiscard]] std::int32_t leader_pid(const ServiceUnit& unit) const;

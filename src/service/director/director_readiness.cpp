@@ -46,17 +46,6 @@ void Director::watch_ready(ServiceUnit& unit) {
 
 void Director::unwatch_ready(ServiceUnit& unit) { unit.probe.reset(); }
 
-/// What the processes of the last run said and nobody has read means nothing for the next one. They
-/// are all gone, so nothing can follow.
-void Director::forget_notifications(ServiceUnit& unit) {
-  constexpr int reads_max = 16;  // A stranger who writes there for ever shall not keep us.
-  bool has_more = unit.notify.is_open();
-  for (int i = 0; has_more && i < reads_max; ++i) {
-    const auto received = world_.receive_notifications(unit.notify);
-    has_more = received && (!received->list.empty() || received->dropped != 0);
-  }
-}
-
 void Director::read_notifications(ServiceUnit& unit) {
   const auto received = world_.receive_notifications(unit.notify);
   if (!received) {

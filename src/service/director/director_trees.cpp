@@ -61,12 +61,14 @@ bool Director::signal_leader(const ServiceUnit& unit, int signal) {
       static_cast<void>(world_.send_signal(pidfd, SIGCONT));
     }
   };
-  const std::int32_t pid = leader_pid(unit);
-  if (pid == 0) {
+  if (unit.is_adopted()) {
+    if (unit.leader.is_open()) {
+      send(unit.leader);
+    }
     return true;
   }
-  if (unit.is_adopted()) {
-    send(unit.leader);
+  const std::int32_t pid = leader_pid(unit);
+  if (pid == 0) {
     return true;
   }
   // The keeper does not reap before we acknowledge, so this pid is still the leader's.

@@ -87,8 +87,21 @@ void RunStarter::open_next() {
   }
 }
 
+/// What the processes of the last run said and nobody has read means nothing for the next one,
+/// whose leader may get the pid of one of them. They are all gone, so nothing can follow.
+Result<> RunStarter::forget_notifications(const ServiceUnit& unit) {
+  constexpr int reads_max = 16;  // A stranger who writes there for ever shall not keep us.
+  bool has_more = unit.notify.is_open();
+  for (int i = 0; has_more && i < reads_max; ++i) {
+    const Notifications received = TEND_TRY(world_.receive_notifications(unit.notify));
+    has_more = !received.list.empty() || received.dropped != 0;
+  }
+  return {};
+}
+
 Result<> RunStarter::open_pipes(Beginning& beginning) {
   const ServiceUnit& unit = *beginning.unit;
+  TEND_TRY(forget_notifications(unit));
   OutputPipe output = TEND_TRY(world_.make_output(*unit.spec));
   if (unit.spec->ready.means == ReadyMeans::fd) {
     os::Pipe line = TEND_TRY(world_.make_pipe());

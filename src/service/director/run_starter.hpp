@@ -63,6 +63,7 @@ class RunStarter {
   void forget(std::uint32_t index);
   void open_next();
   Result<> open_pipes(Beginning& beginning);
+  Result<> forget_notifications(const ServiceUnit& unit);
   void fail(std::uint32_t index, std::uint32_t run, const Outcome& outcome);
   void launch(std::uint32_t index);
   Result<> spawn(Beginning& beginning);

@@ -176,18 +176,19 @@ Reaped reap(const StateView& view, const int* helpers, const Children& children)
   return reaped;
 }
 
-void bury_acknowledged(const StateView& view, std::uint32_t index, const int* helpers,
+bool bury_acknowledged(const StateView& view, std::uint32_t index, const int* helpers,
                        const Children& children) noexcept {
   if (index >= view.header->record_count) {
-    return;
+    return false;
   }
   const Leader leader = leader_in(view, index);
-  report_if_ended(view, leader, children);
+  const bool has_reported = report_if_ended(view, leader, children);
   // If it is buried already, the pid may be a helper's now, or that of another leader.
   if (leader.pid > 0 && is_dealt_with(view, leader) && !contains(helpers, leader.pid) &&
       is_dealt_with(view, leader_with(view, leader.pid))) {
     children.bury(children.self, leader.pid);
   }
+  return has_reported;
 }
 
 }  // namespace tend::service::keeper

@@ -44,8 +44,9 @@ Reaped reap(const StateView& view, const int* helpers,
             const Children& children = own_children()) noexcept;
 
 /// Buries the last leader of a record if its end is acknowledged: before the record's next run
-/// begins, so that its zombie is not taken for an orphan.
-void bury_acknowledged(const StateView& view, std::uint32_t index, const int* helpers,
-                       const Children& children = own_children()) noexcept;
+/// begins, so that its zombie is not taken for an orphan. Whether it found an end instead that
+/// waits for the director from now on.
+[[nodiscard]] bool bury_acknowledged(const StateView& view, std::uint32_t index, const int* helpers,
+                                     const Children& children = own_children()) noexcept;
 
 }  // namespace tend::service::keeper

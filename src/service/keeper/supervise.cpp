@@ -84,6 +84,7 @@ class Keeper {
   void restart_helpers() noexcept;
   void pass_to_recorder() noexcept;
   void tell_director() noexcept;
+  void note_reports() noexcept;
   void watch_director() noexcept;
   [[nodiscard]] DirectorSigns signs_of_director() const noexcept;
   [[nodiscard]] std::uint64_t next_deadline() const noexcept;
@@ -318,6 +319,11 @@ void Keeper::tell_director() noexcept {
   raw::write(report_event_, &one, sizeof one);
 }
 
+void Keeper::note_reports() noexcept {
+  has_reports_ = true;
+  tell_director();
+}
+
 Keeper::HelperPids Keeper::helpers() const noexcept {
   return {{director_.pid != 0 ? director_.pid : recorder_.pid,
            director_.pid != 0 ? recorder_.pid : 0, 0}};
@@ -327,8 +333,7 @@ void Keeper::handle_children() noexcept {
   const Reaped reaped = reap(view_, helpers().pids);
   has_children_left_ = reaped.has_more;
   if (reaped.has_reported) {
-    has_reports_ = true;
-    tell_director();
+    note_reports();
   }
   for (int i = 0; i < reaped.helper_ends_count; ++i) {
     note_helper_end(reaped.helper_ends[i]);
@@ -423,7 +428,9 @@ void Keeper::handle_recorder() noexcept {
 void Keeper::handle(const Received& received) noexcept {
   const Message& message = received.message;
   if (message.type == MessageType::store && received.fd >= 0) {
-    bury_acknowledged(view_, message.record, helpers().pids);
+    if (bury_acknowledged(view_, message.record, helpers().pids)) {
+      note_reports();
+    }
     answer_ = message;
     answer_.type = MessageType::stored;
     has_answer_ = true;

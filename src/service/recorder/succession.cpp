@@ -46,7 +46,7 @@ void Succession::begin(OwnOffers own_offers) {
 
 void Succession::watch_leaders() {
   for (const Offer& offer : copies_.offers()) {
-    if (offer.kind != StoredKind::leader || state_.has_report(offer.record, offer.run)) {
+    if (offer.kind != StoredKind::leader || !awaits_report(state_, offer.record, offer.run)) {
       continue;
     }
     leaders_.emplace(offer.record,

@@ -1,6 +1,7 @@
 #include "service/world/campaign.hpp"
 
 #include <chrono>
+#include <exception>
 #include <iostream>
 #include <sstream>
 
@@ -15,8 +16,18 @@ void add(Played& all, const Played& one) {
   all.moves += one.moves;
   all.runs += one.runs;
   all.director_deaths += one.director_deaths;
+  all.keeper_deaths += one.keeper_deaths;
   all.failed_calls += one.failed_calls;
   all.orders += one.orders;
+}
+
+/// An exception is a mistake like any other: it has a seed.
+Played play_or_tell(std::uint64_t seed, const os::Fd& folder) {
+  try {
+    return play(seed, folder);
+  } catch (const std::exception& error) {
+    return {.mistake = std::string("exception: ") + error.what()};
+  }
 }
 
 }  // namespace
@@ -28,7 +39,7 @@ std::string play(const Campaign& campaign) {
   Played all;
   std::uint64_t seed = campaign.first;
   for (; seed < campaign.first + campaign.count && all.mistake.empty(); ++seed) {
-    const Played played = play(seed, folder.directory());
+    const Played played = play_or_tell(seed, folder.directory());
     add(all, played);
     if (!played.mistake.empty()) {
       all.mistake = played.mistake + "; replay it with TEND_WORLD_SEED=" + std::to_string(seed);
@@ -40,7 +51,8 @@ std::string play(const Campaign& campaign) {
             << static_cast<std::uint64_t>(static_cast<double>(count) / taken.count())
             << " a second: " << all.moves << " moves, " << all.runs << " runs of services, "
             << all.orders << " requests, " << all.failed_calls << " failed calls, "
-            << all.director_deaths << " deaths of the director\n";
+            << all.director_deaths << " deaths of the director, " << all.keeper_deaths
+            << " of the keeper\n";
   return all.mistake;
 }
 

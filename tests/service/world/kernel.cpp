@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <utility>
 
 namespace tend::service::world {
 
@@ -57,9 +58,9 @@ bool Kernel::has_living_of_run(std::uint32_t run) const {
 
 /// The kernel does not give a number away that is still somebody's pid, group or session.
 bool Kernel::is_in_use(std::int32_t pid) const {
-  return std::ranges::any_of(processes_, [&](const Process& process) {
-    return process.pid == pid || process.group == pid || process.session == pid;
-  });
+  return reserved_.contains(pid) || std::ranges::any_of(processes_, [&](const Process& process) {
+           return process.pid == pid || process.group == pid || process.session == pid;
+         });
 }
 
 std::optional<std::int32_t> Kernel::free_pid() {
@@ -103,6 +104,7 @@ Process* Kernel::clone(std::int32_t parent, std::int32_t group, std::uint32_t se
   return &processes_.emplace_back(Process{.serial = ++last_serial_,
                                           .pid = *pid,
                                           .parent = parent,
+                                          .reaper = parent,
                                           .group = group,
                                           .session = group,
                                           .start_ticks = ++ticks_,
@@ -133,16 +135,31 @@ void Kernel::end(std::int32_t pid, Death death) {
   process->death = death;
   story_.tell("  pid ", pid, " of run ", process->run,
               " ends: ", death.code == CLD_EXITED ? "exit code " : "signal ", death.status);
+  if (process->is_leader) {
+    ended_[process->run] = {.serial = process->serial,
+                            .service = process->service,
+                            .death = death,
+                            .was_keepers = process->parent == keeper_pid};
+  }
   const bool is_reaped_at_once = process->parent == init_pid;
   for (Process& child : processes_) {
     if (child.parent == pid) {
-      child.parent = keeper_pid != 0 && child.service != nobody ? keeper_pid : init_pid;
+      child.parent = child.reaper;
     }
   }
   if (is_reaped_at_once) {
     reap(pid);
   }
   reap_children_of(init_pid);
+}
+
+void Kernel::kill_keeper() {
+  for (Process& process : processes_) {
+    if (process.reaper == keeper_pid) {
+      process.reaper = init_pid;
+    }
+  }
+  end(std::exchange(keeper_pid, 0), killed_by(SIGKILL));
 }
 
 void Kernel::reap_children_of(std::int32_t pid) {

@@ -4,7 +4,9 @@
 // something only when it is told to move, so a schedule is a sequence of moves.
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "service/world/chance.hpp"
@@ -29,6 +31,7 @@ struct Process {
   std::uint64_t serial = 0;  ///< Never used again, unlike the pid.
   std::int32_t pid = 0;
   std::int32_t parent = 0;
+  std::int32_t reaper = init_pid;  ///< Who inherits its orphans (PR_SET_CHILD_SUBREAPER).
   std::int32_t group = 0;
   std::int32_t session = 0;
   std::uint64_t start_ticks = 0;
@@ -48,6 +51,14 @@ struct Process {
   bool pending_kill = false;  ///< A KILL that waits until it is not stuck.
 };
 
+/// What an ended leader is known by ever after.
+struct Ended {
+  std::uint64_t serial = 0;
+  std::uint32_t service = 0;
+  Death death{};
+  bool was_keepers = false;  ///< A child of the keeper, who is told how it ended.
+};
+
 class Kernel {
  public:
   Kernel(Chance& chance, const Story& story) : chance_(chance), story_(story) {}
@@ -57,6 +68,8 @@ class Kernel {
   [[nodiscard]] Process* with_serial(std::uint64_t serial);
   [[nodiscard]] const std::vector<Process>& all() const { return processes_; }
   [[nodiscard]] std::vector<std::int32_t> children_of(std::int32_t pid) const;
+  /// The leaders that have ended, by run.
+  [[nodiscard]] const std::map<std::uint32_t, Ended>& ended() const { return ended_; }
   [[nodiscard]] bool has_living(std::uint32_t service) const;
   [[nodiscard]] bool has_living_of_run(std::uint32_t run) const;
 
@@ -68,6 +81,10 @@ class Kernel {
                  bool is_task);
   void execute(Process& process);
   void end(std::int32_t pid, Death death);
+  /// Nobody gets this pid any more.
+  void reserve(std::int32_t pid) { reserved_.insert(pid); }
+  /// kill -9: what it inherited, and would inherit, is init's from now on.
+  void kill_keeper();
   void reap(std::int32_t pid);
   void signal(std::uint64_t serial, int number);
 
@@ -83,7 +100,7 @@ class Kernel {
   bool finish_all();
   [[nodiscard]] bool is_calm() const { return is_calm_; }
 
-  std::int32_t keeper_pid = 0;  ///< Orphans go there; 0: to init.
+  std::int32_t keeper_pid = 0;  ///< 0: there is none.
 
  private:
   [[nodiscard]] std::optional<std::int32_t> free_pid();
@@ -97,6 +114,8 @@ class Kernel {
   const Story& story_;
   std::vector<Process> processes_{};
   std::vector<std::int32_t> freed_{};  ///< The last ones at the end.
+  std::map<std::uint32_t, Ended> ended_{};
+  std::set<std::int32_t> reserved_{};
   std::uint64_t last_serial_ = 0;
   std::uint64_t ticks_ = 0;
   bool is_calm_ = false;

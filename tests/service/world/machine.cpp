@@ -41,8 +41,17 @@ Machine::Machine(Chance& chance_of, const Story& story_of, StateFile& state_of,
 }
 
 Machine::~Machine() {
+  if (has_keeper()) {
+    lose_stored();
+  }
+}
+
+/// The table stays as it is: whoever takes over reads it.
+void Machine::lose_stored() {
   for (const Stored& entry : state.stored()) {
-    keeper::drop(view, entry.kind, entry.record, entry.run);
+    if (entry.kind != StoredKind::none) {
+      static_cast<void>(os::Fd(entry.fd));
+    }
   }
 }
 
@@ -125,12 +134,12 @@ void Machine::say_something(const Process& process) {
     default: message.extend_timeout = std::chrono::microseconds(chance.below(2'000'000)); break;
   }
   Notification note{.message = message, .sender = {.pid = process.pid}};
-  if (!kernel.is_calm() && chance.one_in(6)) {
-    // From a stranger; who is alive must not be believed.
-    for (const Process& other : kernel.all()) {
-      note.sender.pid = other.service == nobody ? other.pid : note.sender.pid;
-    }
-    note.sender.uid = 1000;
+  const auto stranger = std::ranges::find(kernel.all(), nobody, &Process::service);
+  if (!kernel.is_calm() && chance.one_in(6) && stranger != kernel.all().end()) {
+    // Who is alive must not be believed.
+    note.sender = {.pid = stranger->pid, .uid = 1000};
+    // A message shows no more than a pid: the director cannot tell that it has changed hands since.
+    kernel.reserve(note.sender.pid);
   } else if (message.ready) {
     said_ready.insert(process.run);
   }
@@ -160,16 +169,29 @@ void Machine::move_born() {
   }
 }
 
-/// How each leader ended, before anybody can reap it.
+/// Of each leader, before anything else happens: who could know how it ended.
 void Machine::note_ends() {
-  for (const Process& process : kernel.all()) {
-    if (process.is_leader && process.life == Life::zombie && !ended.contains(process.run)) {
-      ended[process.run] = {.service = process.service, .death = process.death};
+  for (const auto& [run, ended] : kernel.ended()) {
+    if (!noted_.insert(run).second) {
+      continue;
     }
-    if (process.is_leader && process.life == Life::zombie) {
-      ready_ends.erase(process.run);
+    ready_ends.erase(run);
+    if (!ended.was_keepers && !(tells_ends && is_held(ended.serial))) {
+      unknowable_.insert(run);
     }
   }
+}
+
+bool Machine::is_end_known(std::uint32_t run) {
+  note_ends();
+  return !unknowable_.contains(run);
+}
+
+bool Machine::is_held(std::uint64_t serial) const {
+  const auto holds = [&](const Stored& entry) {
+    return entry.kind == StoredKind::leader && token_of(entry.fd).of == serial;
+  };
+  return recorder.holds(serial) || (has_keeper() && std::ranges::any_of(state.stored(), holds));
 }
 
 void Machine::move() {
@@ -221,12 +243,109 @@ bool Machine::let_all_finish() {
   return has_changed;
 }
 
+// --- what is seen of processes -------------------------------------------------------------------
+
+bool Machine::has_mark(std::int32_t pid, std::uint32_t token, std::uint32_t run) {
+  const Process* process = kernel.find(pid);
+  // The limit can be read of a zombie, the environment not.
+  const bool is_readable = process != nullptr && (is_mark_a_limit || process->life != Life::zombie);
+  return is_readable && process->service != nobody && process->run == run &&
+         token == state.header().mark_token;
+}
+
+std::optional<os::Fd> Machine::open_leader(const KnownLeader& leader) {
+  const Process* process = leader.pid > 0 ? kernel.find(leader.pid) : nullptr;
+  if (process == nullptr ||
+      !is_same(leader, {.start_ticks = process->start_ticks,
+                        .has_mark = has_mark(leader.pid, leader.token, leader.run)})) {
+    return std::nullopt;
+  }
+  return open({.kind = Token::Kind::process, .of = process->serial});
+}
+
+ProcessEnd Machine::end_of(std::uint64_t serial) {
+  using enum ProcessEnd::Known;
+  if (const Process* process = kernel.with_serial(serial)) {
+    return {.known = process->life == Life::zombie ? not_yet : lives};
+  }
+  ProcessEnd end{.known = all};
+  for (const auto& [run, ended] : kernel.ended()) {
+    if (tells_ends && ended.serial == serial) {
+      constexpr int core = 0x80;
+      const auto& [code, status] = ended.death;
+      end.status = ExitStatus::from_wait_status(code == CLD_EXITED   ? status << 8
+                                                : code == CLD_DUMPED ? status | core
+                                                                     : status);
+    }
+  }
+  return end;
+}
+
 // --- the keeper ----------------------------------------------------------------------------------
+
+/// One step of its own: a call, or a word in the state file.
+bool Machine::keeper_dies() {
+  is_keeper_dying_ = is_keeper_dying_ || (keeper_steps_left_ != 0 && --keeper_steps_left_ == 0);
+  return is_keeper_dying_;
+}
+
+/// Its director dies with it. Who was its child is init's, who reaps at once.
+void Machine::kill_keeper() {
+  story.tell("  the keeper is killed");
+  ++keeper_deaths;
+  keeper_steps_left_ = 0;
+  is_keeper_dying_ = false;
+  note_ends();
+  recorder.lose_keeper();
+  lose_stored();
+  to_keeper.clear();
+  to_director.clear();
+  is_upgrade_begun = is_report_event_raised = false;
+  kernel.kill_keeper();
+  if (chance.one_in(4)) {
+    story.tell("  the recorder is killed");
+    recorder.die();
+  }
+  note_ends();
+  forget_unreported();
+}
+
+/// Ends that only the dead had seen: those of its own children, and those of whom nobody holds a
+/// pidfd any more.
+void Machine::forget_unreported() {
+  for (const auto& [run, ended] : kernel.ended()) {
+    const bool is_seen = !ended.was_keepers && is_held(ended.serial);
+    if (!is_seen && !state.has_report(ended.service, run)) {
+      unknowable_.insert(run);
+    }
+  }
+}
+
+bool Machine::begin_keeper(const FirstDescriptors& first) {
+  const Process* process = kernel.add(init_pid);
+  if (process == nullptr || !first.write_to(state)) {
+    return false;
+  }
+  for (Stored& entry : state.stored()) {
+    if (entry.kind != StoredKind::none) {
+      entry.fd = duplicate(entry.fd).release();
+    }
+  }
+  kernel.keeper_pid = process->pid;
+  state.header().keeper.keeper_pid = process->pid;
+  keeper::mark_passed_by_exec(view);
+  recorder.begin_anew();
+  story.tell("a keeper begins");
+  return true;
+}
 
 /// waitid(2) of the keeper on this kernel: one zombie at a time, the oldest first.
 keeper::Children Machine::keepers_children() {
   const auto peek = [](void* self, int pid, siginfo_t& info, rusage& /*usage*/) noexcept {
-    const Machine& machine = *static_cast<Machine*>(self);
+    Machine& machine = *static_cast<Machine*>(self);
+    if (machine.keeper_dies()) {
+      return false;
+    }
     for (const Process& child : machine.kernel.all()) {
       const bool is_meant = pid == 0 || child.pid == pid;
       if (is_meant && child.life == Life::zombie && child.parent == machine.kernel.keeper_pid) {
@@ -241,7 +360,7 @@ keeper::Children Machine::keepers_children() {
   const auto bury = [](void* self, int pid) noexcept {
     Machine& machine = *static_cast<Machine*>(self);
     const Process* child = machine.kernel.find(pid);
-    if (child != nullptr && child->parent == machine.kernel.keeper_pid) {
+    if (!machine.keeper_dies() && child != nullptr && child->parent == machine.kernel.keeper_pid) {
       machine.look_at_burial(*child);
       machine.kernel.reap(pid);
     }
@@ -263,14 +382,18 @@ void Machine::take_message(Sent sent) {
              message.run);
   switch (message.type) {
     case MessageType::store: {
-      keeper::bury_acknowledged(view, message.record, no_helpers, keepers_children());
+      if (keeper::bury_acknowledged(view, message.record, no_helpers, keepers_children())) {
+        is_report_event_raised = true;
+      }
       Message answer = message;
       answer.type = MessageType::stored;
-      const bool is_full = fails();
-      if (is_full || keeper::keep(view, message, sent.attached.get()) == nullptr) {
+      Stored* entry = fails() ? nullptr : keeper::keep(view, message, sent.attached.get());
+      if (entry == nullptr) {
         answer.value = ENOSPC;
       } else {
         static_cast<void>(sent.attached.release());
+        const bool is_recorder_slow = chance.one_in(12);
+        entry->passed = is_recorder_slow ? Passed::not_yet : Passed::by_message;
       }
       to_director.push_back(answer);
       return;
@@ -313,13 +436,21 @@ void Machine::turn_recorder() {
 
 void Machine::turn_keeper() {
   note_ends();
-  while (!to_keeper.empty()) {
+  if (!has_keeper()) {
+    recorder.turn();
+    return;
+  }
+  while (!to_keeper.empty() && !keeper_dies()) {
     Sent next = std::move(to_keeper.front());
     to_keeper.pop_front();
     take_message(std::move(next));
   }
-  if (keeper::reap(view, no_helpers, keepers_children()).has_reported) {
+  if (!is_keeper_dying_ && keeper::reap(view, no_helpers, keepers_children()).has_reported) {
     is_report_event_raised = true;
+  }
+  if (is_keeper_dying_) {
+    kill_keeper();
+    return;
   }
   if (chance.one_in(3)) {
     turn_recorder();

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,13 +14,17 @@
 #include "os/fd.hpp"
 #include "os/pipe.hpp"
 #include "service/director/notify_socket.hpp"
+#include "service/first_descriptors.hpp"
 #include "service/keeper/keeper_protocol.hpp"
 #include "service/keeper/reaper.hpp"
 #include "service/keeper/state_view.hpp"
+#include "service/leader.hpp"
+#include "service/leader_watch.hpp"
 #include "service/service_spec.hpp"
 #include "service/state_file.hpp"
 #include "service/world/chance.hpp"
 #include "service/world/kernel.hpp"
+#include "service/world/sim_recorder.hpp"
 
 namespace tend::service::world {
 
@@ -41,12 +46,6 @@ struct Token {
   std::uint64_t of = 0;  ///< Serial of a process, number of a pipe, index of a service.
 };
 
-/// What an ended leader is known by ever after.
-struct Ended {
-  std::uint32_t service = 0;
-  Death death{};
-};
-
 struct Machine {
   Machine(Chance& chance, const Story& story, StateFile& state, const ProjectSpec& project);
 
@@ -60,14 +59,29 @@ struct Machine {
   [[nodiscard]] os::Fd duplicate(int number);
   [[nodiscard]] os::Pipe make_ready_pipe();
 
+  /// As on the real machine: a process that is known from the state file, and how one ended.
+  [[nodiscard]] std::optional<os::Fd> open_leader(const KnownLeader& leader);
+  [[nodiscard]] ProcessEnd end_of(std::uint64_t serial);
+  [[nodiscard]] bool has_mark(std::int32_t pid, std::uint32_t token, std::uint32_t run);
+
   /// Something happens beside the director, while it works or sleeps.
   void move();
 
   /// On a calm machine: everybody finishes what they are at. Whether that changed anything.
   bool let_all_finish();
 
-  /// All that the keeper does when it is woken: hears the director, reports, reaps.
+  /// All that the keeper does when it is woken: hears the director, reports, reaps. It may be
+  /// killed in the middle of that.
   void turn_keeper();
+  [[nodiscard]] bool has_keeper() const { return kernel.keeper_pid != 0; }
+  /// It dies after so many steps of its own from now; 0: never.
+  void kill_keeper_after(std::uint32_t steps) { keeper_steps_left_ = steps; }
+  void kill_keeper();
+  /// Another one, with what the table in the state file lists. Whether there was a pid for it.
+  [[nodiscard]] bool begin_keeper(const FirstDescriptors& first);
+
+  /// Whether somebody is told, or can find out, how the leader of this run has ended.
+  [[nodiscard]] bool is_end_known(std::uint32_t run);
 
   /// Does this call fail? Once for each call that can.
   [[nodiscard]] bool fails();
@@ -90,6 +104,7 @@ struct Machine {
   std::uint32_t fault_rate = 0;  ///< One call in so many fails; 0: none.
   bool has_groups = false;       ///< A cgroup for each service.
   bool is_mark_a_limit = true;   ///< Else the environment has it.
+  bool tells_ends = false;       ///< To whoever held a pidfd (PIDFD_GET_INFO).
 
   // The keeper, and the two directions of its socket pair with the director.
   struct Sent {
@@ -100,15 +115,17 @@ struct Machine {
   std::deque<Sent> to_keeper{};
   std::deque<keeper::Message> to_director{};
   bool is_report_event_raised = false;
+  bool is_left = false;  ///< Nothing shows any more that there is such a project.
   bool is_keeper_finished = false;
   bool is_upgrade_begun = false;  ///< The keeper becomes another program: the director has to go.
   int exit_code = 0;
 
   std::vector<std::deque<Notification>> notes{};  ///< Of each service, not yet read.
   std::map<std::uint32_t, os::Fd> ready_ends{};   ///< Write ends of readiness pipes, by run.
-  std::map<std::uint32_t, Ended> ended{};         ///< By run.
   std::set<std::uint32_t> said_ready{};           ///< Runs of which a process has said so.
   std::uint32_t failed_calls = 0;
+  std::uint32_t keeper_deaths = 0;
+  SimRecorder recorder{*this};
   std::string mistake{};
 
  private:
@@ -120,9 +137,17 @@ struct Machine {
   void look_at_burial(const Process& leader);
   void turn_recorder();
   void note_ends();
+  [[nodiscard]] bool keeper_dies();
+  void lose_stored();
+  void forget_unreported();
+  [[nodiscard]] bool is_held(std::uint64_t serial) const;
 
   void name(const os::Fd& fd, Token token);
 
+  std::uint32_t keeper_steps_left_ = 0;
+  bool is_keeper_dying_ = false;
+  std::set<std::uint32_t> noted_{};       ///< Runs whose end was looked at.
+  std::set<std::uint32_t> unknowable_{};  ///< Of those: nobody held the leader when it ended.
   os::Fd null_;
   std::vector<Token> tokens_{};
   struct Written {

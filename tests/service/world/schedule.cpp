@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <memory>
+#include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -10,6 +12,7 @@
 #include "service/exit_report.hpp"
 #include "service/world/project.hpp"
 #include "service/world/sim_world.hpp"
+#include "service/world/take_over.hpp"
 
 namespace tend::service::world {
 
@@ -30,6 +33,10 @@ struct Seen {
   Phase phase = Phase::stopped;
   Leader leader = Leader::none;
 };
+
+std::string text_of(const Outcome& outcome) {
+  return std::to_string(static_cast<int>(outcome.how)) + "/" + std::to_string(outcome.value);
+}
 
 StateFile make_state(const os::Fd& folder, const ProjectSpec& project, Chance& chance,
                      std::vector<Wish>& wishes) {
@@ -78,6 +85,10 @@ class Schedule {
   void begin_director();
   void turn_director();
   void lose_director();
+
+  // The keeper.
+  void kill_keeper();
+  void bring_back_keeper();
   [[nodiscard]] bool is_awake() const;
 
   // What must hold.
@@ -95,6 +106,7 @@ class Schedule {
     return project_.services[index].name;
   }
   [[nodiscard]] std::vector<std::uint32_t> targets_of(const Request& request) const;
+  [[nodiscard]] std::vector<Standing> standings();
   [[nodiscard]] bool is_going_down() const { return state_.header().director.stopping != 0; }
 
   Chance chance_;
@@ -112,6 +124,7 @@ class Schedule {
   bool owes_turn_ = true;
   bool is_over_ = false;
   std::uint32_t death_rate_;
+  std::uint32_t keeper_death_rate_;
   std::uint32_t fault_rate_;
   std::uint64_t last_client_ = 0;
   Played played_{};
@@ -127,9 +140,11 @@ Schedule::Schedule(std::uint64_t seed, const os::Fd& folder, std::ostream* story
       machine_(chance_, story_, state_, project_),
       seen_(project_.services.size()),
       death_rate_(chance_.pick({0U, 8U, 20U, 60U})),
+      keeper_death_rate_(chance_.pick({0U, 0U, 20U, 100U})),
       fault_rate_(chance_.pick({0U, 8U, 30U, 150U})) {
   machine_.has_groups = chance_.one_in(2);
   machine_.is_mark_a_limit = !chance_.one_in(3);
+  machine_.tells_ends = chance_.one_in(2);
   machine_.kernel.keeper_pid = machine_.kernel.add(init_pid)->pid;
   state_.header().keeper.keeper_pid = machine_.kernel.keeper_pid;
   state_.stored().front() = {.kind = StoredKind::report_event,
@@ -196,6 +211,40 @@ void Schedule::lose_director() {
   }
 }
 
+// --- the keeper ----------------------------------------------------------------------------------
+
+/// Now, or in the middle of one of its next turns. Once the project is over nobody takes over.
+void Schedule::kill_keeper() {
+  if (machine_.is_left || !machine_.has_keeper()) {
+    return;
+  }
+  if (chance_.one_in(2)) {
+    machine_.kill_keeper();
+  } else {
+    machine_.kill_keeper_after(1 + chance_.below(8));
+  }
+}
+
+/// A `tend up`, with or without names. It also takes back a `tend down` that was cut short.
+void Schedule::bring_back_keeper() {
+  std::vector<std::uint32_t> chosen;
+  for (std::uint32_t i = 0; i < project_.services.size(); ++i) {
+    if (is_going_down() || chance_.one_in(2)) {
+      chosen.push_back(i);
+    }
+  }
+  const bool has_wishes = is_going_down() || chance_.one_in(4);
+  const auto wished = graph_.with_requirements(chosen, standings());
+  const bool is_calm = machine_.kernel.is_calm();
+  const std::uint32_t dies_after = is_calm || chance_.below(3) != 0 ? 0 : 1 + chance_.below(16);
+  const bool is_there = take_over(
+      machine_, has_wishes ? std::optional(std::span<const std::uint32_t>(chosen)) : std::nullopt,
+      dies_after);
+  for (const std::uint32_t index : has_wishes ? wished : std::vector<std::uint32_t>{}) {
+    wishes_[index] = is_there && machine_.written(index).wanted ? Wish::up : Wish::unknown;
+  }
+}
+
 void Schedule::turn_director() {
   within_director([this] {
     const auto code = director_->turn();
@@ -228,6 +277,14 @@ void Schedule::pass_time() {
       }
       break;
   }
+}
+
+std::vector<Standing> Schedule::standings() {
+  std::vector<Standing> standings;
+  for (std::uint32_t i = 0; i < project_.services.size(); ++i) {
+    standings.push_back(standing_of(machine_.written(i)));
+  }
+  return standings;
 }
 
 std::vector<std::uint32_t> Schedule::targets_of(const Request& request) const {
@@ -279,9 +336,9 @@ void Schedule::ask(const Request& request) {
     story_.tell("  of ", service);
   }
   const bool is_refused = is_going_down() && request.verb != Verb::stop;
-  const auto wish = [&](Wish what) {
+  const auto wish = [&, standings = standings()](Wish what) {
     const auto targets = targets_of(request);
-    const auto affected = request.verb == Verb::start  ? graph_.with_requirements(targets)
+    const auto affected = request.verb == Verb::start ? graph_.with_requirements(targets, standings)
                           : request.verb == Verb::stop ? graph_.with_dependents(targets)
                                                        : targets;
     for (const std::uint32_t index : affected) {
@@ -352,7 +409,13 @@ void Schedule::disturb() {
 
 void Schedule::move() {
   ++played_.moves;
-  if (!director_) {
+  if (!machine_.has_keeper()) {
+    if (director_) {
+      lose_director();
+    } else if (chance_.one_in(3)) {
+      bring_back_keeper();
+    }
+  } else if (!director_) {
     begin_director();
   } else if (machine_.is_upgrade_begun) {
     machine_.is_upgrade_begun = false;
@@ -362,6 +425,9 @@ void Schedule::move() {
   if (what < 4) {
     machine_.move();
   } else if (what < 6) {
+    if (keeper_death_rate_ != 0 && chance_.one_in(keeper_death_rate_)) {
+      kill_keeper();
+    }
     machine_.turn_keeper();
   } else if (director_ && what == 6) {
     disturb();
@@ -375,9 +441,9 @@ void Schedule::move() {
 // --- what must always hold -----------------------------------------------------------------------
 
 void Schedule::look_at_end_of(std::uint32_t index, const ServiceState& now) {
-  const auto ended = machine_.ended.find(now.run);
+  const auto ended = machine_.kernel.ended().find(now.run);
   const ChildSlot& slot = state_.slot(index);
-  if (now.leader != Leader::none || ended == machine_.ended.end() || slot.run != now.run ||
+  if (now.leader != Leader::none || ended == machine_.kernel.ended().end() || slot.run != now.run ||
       slot.step != 0) {
     return;
   }
@@ -385,9 +451,10 @@ void Schedule::look_at_end_of(std::uint32_t index, const ServiceState& now) {
   const bool is_too_late = told.how == Outcome::How::not_started && told.value == ETIMEDOUT;
   const Outcome truth = outcome_of(ExitReport{
       .run = now.run, .code = ended->second.death.code, .status = ended->second.death.status});
-  if (told != truth && !is_too_late) {
-    machine_.object(name(index) + ": the end of run " + std::to_string(now.run) +
-                    " is not told as it was");
+  const bool is_lost = told.how == Outcome::How::unknown && !machine_.is_end_known(now.run);
+  if (told != truth && !is_too_late && !is_lost) {
+    machine_.object(name(index) + ": the end of run " + std::to_string(now.run) + " is told as " +
+                    text_of(told) + " and was " + text_of(truth));
   }
 }
 
@@ -456,12 +523,17 @@ void Schedule::settle() {
   story_.tell("the machine calms down");
   machine_.kernel.calm_down();
   machine_.fault_rate = 0;
+  machine_.kill_keeper_after(0);
   int idle = 0;
   for (std::uint32_t turn = 0; turn < settling_max; ++turn) {
     if (!machine_.mistake.empty() || (is_over_ && !machine_.let_all_finish())) {
       break;
     }
     if (is_over_) {
+      continue;
+    }
+    if (!machine_.has_keeper()) {
+      director_ ? lose_director() : bring_back_keeper();
       continue;
     }
     if (!director_ || machine_.is_upgrade_begun) {
@@ -532,7 +604,7 @@ void Schedule::look_at_calm() {
   for (const ServiceUnit& unit : director_->units()) {
     look_at_wish(unit);
   }
-  for (const auto& [run, ended] : machine_.ended) {
+  for (const auto& [run, ended] : machine_.kernel.ended()) {
     if (state_.acknowledged(ended.service) < run) {
       machine_.object(name(ended.service) + ": the end of run " + std::to_string(run) +
                       " is never acknowledged");
@@ -583,6 +655,7 @@ Played Schedule::play() {
     }
   }
   played_.mistake = machine_.mistake;
+  played_.keeper_deaths = machine_.keeper_deaths;
   played_.failed_calls = machine_.failed_calls;
   played_.runs = state_.header().director.last_run;
   return played_;

@@ -15,6 +15,7 @@ struct Played {
   std::uint64_t moves = 0;
   std::uint32_t runs = 0;             ///< Runs of services that were begun.
   std::uint32_t director_deaths = 0;  ///< Wherever it was.
+  std::uint32_t keeper_deaths = 0;
   std::uint32_t failed_calls = 0;
   std::uint32_t orders = 0;
 };

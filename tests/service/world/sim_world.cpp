@@ -117,10 +117,14 @@ void SimWorld::may_die() {
   }
   --calls_left_;
   if (calls_left_ == 0) {
-    is_dead_ = true;
-    machine_.story.tell("  the director is killed");
-    throw Killed{};
+    die();
   }
+}
+
+void SimWorld::die() {
+  is_dead_ = true;
+  machine_.story.tell("  the director is killed");
+  throw Killed{};
 }
 
 void SimWorld::call() {
@@ -140,6 +144,9 @@ void SimWorld::call() {
     } else {
       machine_.move();
     }
+  }
+  if (!machine_.has_keeper()) {
+    die();  // PDEATHSIG.
   }
 }
 
@@ -276,11 +283,7 @@ Result<bool> SimWorld::has_ended(const os::Fd& process) {
 
 ProcessEnd SimWorld::end_of(const os::Fd& process) {
   call();
-  const Process* target = machine_.kernel.with_serial(machine_.token_of(process).of);
-  if (target == nullptr) {
-    return {.known = ProcessEnd::Known::all};
-  }
-  return {.known = is_living(*target) ? ProcessEnd::Known::lives : ProcessEnd::Known::not_yet};
+  return machine_.end_of(machine_.token_of(process).of);
 }
 
 Result<> SimWorld::signal_group(std::int32_t leader, int signal) {
@@ -349,11 +352,7 @@ Result<bool> SimWorld::carries_mark(std::int32_t pid, const RunIdentity& identit
   if (auto refused = refusal("open", {EMFILE, ENFILE, ENOMEM})) {
     return std::unexpected(*std::move(refused));
   }
-  const Process* process = machine_.kernel.find(pid);
-  // The limit can be read of a zombie, the environment not.
-  const bool is_readable = process != nullptr && (machine_.is_mark_a_limit || is_living(*process));
-  return is_readable && process->service != nobody && process->run == identity.run &&
-         identity.token == machine_.state.header().mark_token;
+  return machine_.has_mark(pid, identity.token, identity.run);
 }
 
 bool SimWorld::carries_mark_of_project(std::int32_t pid, std::uint32_t /*token*/) {
@@ -527,6 +526,9 @@ Result<os::Fd> SimWorld::open_program(const std::string& /*path*/) {
   return machine_.open({});
 }
 
-void SimWorld::leave(const Places& /*places*/) { call(); }
+void SimWorld::leave(const Places& /*places*/) {
+  call();
+  machine_.is_left = true;
+}
 
 }  // namespace tend::service::world

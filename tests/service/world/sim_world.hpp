@@ -86,6 +86,7 @@ class SimWorld final : public World {
 
   void call();
   void may_die();
+  [[noreturn]] void die();
   /// One of these errnos, now and then.
   [[nodiscard]] std::optional<Error> refusal(const char* step, std::initializer_list<int> codes);
   [[nodiscard]] os::Ready readiness(int fd, os::Interest interest) const;
