@@ -130,6 +130,11 @@ Outcome<inspect::Filter> kernel_filter(const Invocation& invocation) {
     filter.user = TEND_TRY(uid_named("ps: --user", *user));
   }
   filter.cgroup = invocation.value("cgroup");
+  if (filter.cgroup && !filter.cgroup->starts_with('/')) {
+    return fail(exit_usage, text::format("ps: --cgroup: {} does not begin with /; `tend ps -o "
+                                         "pid,cgroup` shows the groups that there are",
+                                         text::quoted(*filter.cgroup)));
+  }
   return filter;
 }
 

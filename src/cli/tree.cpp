@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/json.hpp"
-#include "base/number.hpp"
 #include "base/text.hpp"
 #include "base/try.hpp"
 #include "cli/commands.hpp"
@@ -13,6 +12,7 @@
 #include "cli/output.hpp"
 #include "cli/process/branches.hpp"
 #include "cli/process/look.hpp"
+#include "cli/process/one_process.hpp"
 #include "cli/process/process_words.hpp"
 #include "cli/table.hpp"
 #include "os/standard_streams.hpp"
@@ -41,13 +41,10 @@ Outcome<std::vector<std::size_t>> tops_of(const Invocation& invocation, const in
     return std::vector<std::size_t>(tree.roots().begin(), tree.roots().end());
   }
   const std::string& word = invocation.arguments().front();
-  const auto pid = parse_integer<std::int32_t>(word);
-  if (!pid) {
-    return fail(exit_usage, text::format("tree: {} is not a pid", text::quoted(word)));
-  }
-  const auto top = tree.find(*pid);
+  const std::int32_t pid = TEND_TRY(pid_of_word("tree", word));
+  const auto top = tree.find(pid);
   if (!top) {
-    return fail(exit_failed, text::format("there is no process {}", *pid));
+    return fail(exit_failed, text::format("there is no process {}", pid));
   }
   return std::vector{*top};
 }

@@ -1,5 +1,7 @@
 #include <tend/inspect/process.hpp>
 
+#include <algorithm>
+
 #include "base/scan.hpp"
 
 namespace tend::inspect {
@@ -23,6 +25,15 @@ std::vector<std::string_view> parts_of(std::string_view nul_separated) {
     parts.push_back(next_part(nul_separated, '\0'));
   }
   return parts;
+}
+
+std::vector<std::string_view> arguments_of(std::string_view command_line) {
+  std::vector<std::string_view> arguments = parts_of(command_line);
+  if (arguments.size() > 1 && arguments.front().contains(' ') &&
+      std::ranges::all_of(arguments.begin() + 1, arguments.end(), &std::string_view::empty)) {
+    arguments.resize(1);
+  }
+  return arguments;
 }
 
 std::optional<std::string_view> unified_cgroup(const std::vector<CgroupPlace>& cgroups) {

@@ -1,6 +1,9 @@
 #include "inspect/process_reader.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <charconv>
 #include <utility>
 
 #include "base/number.hpp"
@@ -73,6 +76,17 @@ ProcResult<OpenProcess> ProcessReader::open(const ProcFolder& proc, std::int32_t
   return OpenProcess{.folder = *std::move(folder), .process = *std::move(process)};
 }
 
+ProcResult<std::string_view> ProcessReader::name(const ProcFolder& proc, std::int32_t pid) {
+  std::array<char, 24> path{};
+  char* const end = std::to_chars(path.data(), path.data() + path.size(), pid).ptr;
+  std::ranges::copy(std::string_view("/comm"), end);
+  auto line = proc.read(path.data(), buffer_);
+  if (line && line->ends_with('\n')) {
+    line->remove_suffix(1);
+  }
+  return line;
+}
+
 ProcResult<Process> ProcessReader::basics(const ProcFolder& folder) {
   const auto text = folder.read("stat", buffer_);
   if (!text) {
@@ -119,6 +133,10 @@ void ProcessReader::fill_texts(OpenProcess& open) {
   Process& process = open.process;
   if (wants(Fields::status)) {
     process.status = status(open);
+    // The kernel's short file has an estimate, off by some hundred pages for each processor.
+    if (process.status && process.status->memory) {
+      process.resident_bytes = process.status->memory->resident_bytes;
+    }
   }
   if (wants(Fields::cgroups)) {
     process.cgroups = cgroups(open);

@@ -5,6 +5,7 @@
 #include <tend/inspect/process.hpp>
 
 #include <cstdint>
+#include <string_view>
 
 #include "inspect/socket_tables.hpp"
 #include "os/proc_folder.hpp"
@@ -23,6 +24,9 @@ class ProcessReader {
 
   /// The basic facts. The parent's start is not known yet.
   [[nodiscard]] os::ProcResult<OpenProcess> open(const os::ProcFolder& proc, std::int32_t pid);
+
+  /// Only the name, from the shortest file that there is (/proc/PID/comm).
+  [[nodiscard]] os::ProcResult<std::string_view> name(const os::ProcFolder& proc, std::int32_t pid);
 
   /// The basic facts again, of the very same process.
   [[nodiscard]] os::ProcResult<Process> basics(const os::ProcFolder& folder);

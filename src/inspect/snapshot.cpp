@@ -40,7 +40,7 @@ Result<Snapshot> Snapshot::take(const SnapshotOptions& options) {
     return failed("list", "/proc", pids.error());
   }
   ProcessReader reader(options.fields);
-  Sieve sieve(options.filter, snapshot.view_);
+  Sieve sieve(options.filter, snapshot.view_, proc, reader);
   if (options.filter.is_empty()) {
     snapshot.processes_.reserve(pids->size());
   }
@@ -49,7 +49,7 @@ Result<Snapshot> Snapshot::take(const SnapshotOptions& options) {
       continue;
     }
     auto open = reader.open(proc, pid);
-    if (open && sieve.passes(reader, *open)) {
+    if (open && sieve.passes(*open)) {
       reader.fill(*open);
       snapshot.processes_.push_back(std::move(open->process));
     } else if (!open && os::is_gone(open.error())) {

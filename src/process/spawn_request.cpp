@@ -225,7 +225,9 @@ Result<> check_for_verb(const Command::Wishes& wishes, Verb verb) {
   const bool dies_with_us = wishes.parent_death_signal != 0;
   const bool has_own_out = wishes.out.kind != Stdio::Kind::standard;
   const Refusal for_exec[] = {
-      {has_namespaces, "namespaces begin with a new process, not with exec()"}};
+      {has_namespaces,
+       "namespaces begin with a new process, whose id maps are written from outside; spawn() or "
+       "status() start one"}};
   const Refusal for_detach[] = {
       {dies_with_us, "a detached program does not die with us"},
       {wishes.is_foreground, "a detached program has no part in our terminal"}};

@@ -120,6 +120,8 @@ def ps_sorts_and_filters():
 def ps_says_what_is_wrong_and_what_was_meant():
     check("did you mean rss?" in tend("ps", "-o", "rsss", expect=2).stderr, "column")
     check("is no state" in tend("ps", "--in-state=asleep", expect=2).stderr, "state")
+    check("does not begin with /" in tend("ps", "--cgroup=user.slice", expect=2).stderr, "cgroup")
+    check("`tend ps --name=init`" in tend("tree", "init", expect=2).stderr, "tree of a name")
     check("there is no user" in tend("ps", "--user=no.such.user", expect=2).stderr, "user")
     check("--name finds" in tend("ps", "init", expect=2).stderr, "a name as a pid")
     check("there is no process 4194305" in tend("ps", 4194305, expect=1).stderr, "no such pid")

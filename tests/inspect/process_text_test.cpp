@@ -168,6 +168,12 @@ TEST(Parts, are_what_lies_between_the_nuls) {
   EXPECT_THAT(parts_of(std::string_view("a\0\0b c\0", 7)), ElementsAre("a", "", "b c"));
   EXPECT_THAT(parts_of("unended"), ElementsAre("unended"));
   EXPECT_THAT(parts_of(""), IsEmpty());
+  using std::string_view_literals::operator""sv;
+  EXPECT_THAT(arguments_of("cmd\0a b\0\0"sv), ElementsAre("cmd", "a b", ""));
+  EXPECT_THAT(arguments_of("cmd\0\0"sv), ElementsAre("cmd", ""));
+  EXPECT_THAT(arguments_of("nginx: worker process\0\0\0\0"sv),
+              ElementsAre("nginx: worker process"));
+  EXPECT_THAT(arguments_of(""), IsEmpty());
 }
 
 std::optional<Container> in_path(std::string path) {

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "inspect/inspected.hpp"
+#include "os/cgroup.hpp"
 #include "support/temp_dir.hpp"
 
 namespace tend::inspect {
@@ -82,6 +83,48 @@ TEST(Snapshot, filters_by_cgroup_with_everything_below_it) {
   EXPECT_NE(taken({.filter = {.cgroup = std::string(*path)}}).find(::getpid()), nullptr);
   EXPECT_NE(taken({.filter = {.cgroup = "/"}}).find(::getpid()), nullptr);
   EXPECT_EQ(taken({.filter = {.cgroup = "/no such group"}}).find(::getpid()), nullptr);
+}
+
+TEST(Snapshot, filters_by_cgroup_tell_groups_apart) {
+  const auto own = os::find_writable_cgroup();
+  if (!own) {
+    GTEST_SKIP() << "no writable cgroup2";
+  }
+  const std::string name = "tend-test-" + std::to_string(::getpid());
+  const os::Cgroup outer = own->make_child(name).value();
+  const os::Cgroup inner = outer.make_child("inner").value();
+  const os::Cgroup neighbour = own->make_child(name + "-neighbour").value();
+  const auto inside = [](const os::Cgroup& group) {
+    return Command("/bin/cat").in(Stdio::pipe()).cgroup(group.path()).spawn().value();
+  };
+  {
+    Child in_outer = inside(outer);
+    Child in_inner = inside(inner);
+    Child in_neighbour = inside(neighbour);
+    const auto self = read_process(in_outer.pid(), Fields::cgroups).value();
+    const std::string path(unified_cgroup(*self.cgroups).value());
+    const Snapshot whole = taken({.filter = {.cgroup = path}});
+    EXPECT_EQ(whole.processes().size(), 2U);
+    EXPECT_NE(whole.find(in_outer.pid()), nullptr);
+    EXPECT_NE(whole.find(in_inner.pid()), nullptr);
+    const Snapshot part = taken({.filter = {.cgroup = path + "/inner"}});
+    EXPECT_EQ(part.processes().size(), 1U);
+    EXPECT_NE(part.find(in_inner.pid()), nullptr);
+    for (Child* child : {&in_outer, &in_inner, &in_neighbour}) {
+      child->in().reset();
+      EXPECT_TRUE(child->wait().value().success());
+    }
+  }
+  EXPECT_TRUE(own->remove_child(name).has_value());
+  EXPECT_TRUE(own->remove_child(name + "-neighbour").has_value());
+}
+
+TEST(Snapshot, filters_by_names_with_any_bytes) {
+  for (const std::string name : {"a\nb", "with space", "nl-at-end\n", "(x) S 1"}) {
+    const Inspected child({"name", name});
+    const Snapshot found = taken({.filter = {.name = name}});
+    EXPECT_NE(found.find(child.pid()), nullptr) << name;
+  }
 }
 
 TEST(Snapshot, processor_time_is_told_per_time) {

@@ -288,7 +288,8 @@ struct Process {
   std::uint64_t major_faults = 0;  ///< Those that had to wait for a disk.
   Scheduling scheduling{};
   std::uint64_t virtual_bytes = 0;
-  std::uint64_t resident_bytes = 0;
+  std::uint64_t resident_bytes =
+      0;  ///< Exact with Fields::status; an estimate without (Linux 6.2).
 
   /// Arguments with a NUL after each. Empty: it has none, as threads of the kernel, or none yet,
   /// because it is just executing.
@@ -320,6 +321,11 @@ struct Process {
 
 /// The parts of a command line or environment: the texts between the NULs.
 [[nodiscard]] std::vector<std::string_view> parts_of(std::string_view nul_separated);
+
+/// The arguments of a command line. A program may write a title over them (`nginx: worker
+/// process`): then it is the only one, and the NULs that the longer text before left behind it are
+/// none.
+[[nodiscard]] std::vector<std::string_view> arguments_of(std::string_view command_line);
 
 /// What runs a process in a container, as its cgroups tell it.
 struct Container {

@@ -39,7 +39,8 @@ struct View {
 };
 
 /// Who is wanted; all conditions that are set must hold. Those about user, parent and cgroup are
-/// asked from the kernel before anything is read, where it can tell (PIDFD_GET_INFO, Linux 6.13).
+/// asked from the kernel before anything is read, where it can tell (PIDFD_GET_INFO, Linux 6.13);
+/// the name is looked at alone before the rest is read.
 struct Filter {
   std::optional<std::uint32_t> user{};   ///< Effective user id.
   std::optional<std::int32_t> parent{};  ///< A pid.

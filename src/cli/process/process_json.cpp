@@ -33,6 +33,10 @@ Value parts_value(const std::string& nul_separated) {
   return array_of(inspect::parts_of(nul_separated));
 }
 
+Value arguments_value(const std::string& command_line) {
+  return array_of(inspect::arguments_of(command_line));
+}
+
 Value ids_value(const inspect::Ids& ids) {
   return Value::object({{"real", ids.real},
                         {"effective", ids.effective},
@@ -307,7 +311,7 @@ Value json_of(const inspect::Region& of) {
 Value json_of(const Process& process) {
   const auto text_value = [](const std::string& text) { return Value(text); };
   ProcessObject object(basic_object(process));
-  object.set("command", process.command_line, parts_value)
+  object.set("command", process.command_line, arguments_value)
       .set("exe", process.executable, text_value)
       .set("cwd", process.directory, text_value)
       .set("root", process.root, text_value)

@@ -29,7 +29,7 @@ std::string command_words(const Process& process) {
     return "[" + name_words(process) + "]";
   }
   std::vector<std::string> words;
-  for (const std::string_view part : inspect::parts_of(*process.command_line)) {
+  for (const std::string_view part : inspect::arguments_of(*process.command_line)) {
     words.emplace_back(part);
   }
   // A program may write a title of its own over its arguments (setproctitle): one text, no command.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <compare>
+#include <functional>
 
 #include "base/duration.hpp"
 #include "base/size.hpp"
@@ -141,7 +142,7 @@ constexpr std::array columns = {
                  return Value();
                }
                Value words = Value::array();
-               for (const std::string_view part : inspect::parts_of(*s.process->command_line)) {
+               for (const std::string_view part : inspect::arguments_of(*s.process->command_line)) {
                  words.push(part);
                }
                return words;
@@ -170,7 +171,7 @@ constexpr std::array columns = {
              [](const Seen& s) { return Cell(cpu_time_words(s.process->cpu_time())); },
              [](const Seen& s) { return Value(milliseconds_of(s.process->cpu_time())); },
              "processor time it has used"},
-    PsColumn{"rss", "rss_bytes", "RSS", Align::right, Fields::none,
+    PsColumn{"rss", "rss_bytes", "RSS", Align::right, Fields::status,
              [](const Seen& s) { return size_cell(s.process->resident_bytes); },
              [](const Seen& s) { return Value(s.process->resident_bytes); },
              "memory that is in RAM, shared pages counted in full"},
@@ -296,7 +297,8 @@ std::partial_ordering compare(const Value& a, const Value& b);
 template <typename Values, typename ValueOf>
 std::partial_ordering compare_all(const Values& a, const Values& b, ValueOf value_of) {
   for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
-    if (const auto order = compare(value_of(a[i]), value_of(b[i])); order != 0) {
+    if (const auto order = compare(std::invoke(value_of, a[i]), std::invoke(value_of, b[i]));
+        order != 0) {
       return order;
     }
   }
@@ -315,12 +317,10 @@ std::partial_ordering compare(const Value& a, const Value& b) {
     return *text_a <=> *text_b;
   }
   if (a.is_array() && b.is_array()) {
-    return compare_all(a.items(), b.items(),
-                       [](const Value& item) -> const Value& { return item; });
+    return compare_all(a.items(), b.items(), std::identity());
   }
   if (a.is_object() && b.is_object()) {
-    return compare_all(a.members(), b.members(),
-                       [](const json::Member& member) -> const Value& { return member.second; });
+    return compare_all(a.members(), b.members(), &json::Member::second);
   }
   return json::write(a) <=> json::write(b);
 }
