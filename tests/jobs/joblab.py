@@ -3,7 +3,9 @@ that no process was left behind.
 
 TEND_RUN_OPTIONS are added to each run, so that the same cases go through another backend:
 
-    TEND_RUN_OPTIONS="--launcher env --workers 2" tests/jobs/output.py
+    TEND_RUN_OPTIONS="--launcher env --workers 1" tests/jobs/output.py
+
+A case that means nothing there says why: @case(local_only="...").
 
     from joblab import JobLab, case, run_cases
 
@@ -15,6 +17,7 @@ TEND_RUN_OPTIONS are added to each run, so that the same cases go through anothe
     run_cases()
 """
 
+import functools
 import os
 import random
 import shlex
@@ -26,11 +29,24 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "stack"))
 
 # pylint: disable=wrong-import-position,unused-import
+import tendlab  # noqa: E402
 from tendlab import (  # noqa: E402
-    SOURCE, TEND, Skip, all_pids, case, check, equal, is_alive, need, need_root, read_bytes, read_text,
+    SOURCE, TEND, WATCHDOG_S, Skip, all_pids, check, equal, is_alive, need, need_root, read_bytes, read_text,
     run_cases, seconds_left, stat_of, wait_until)
 
 OPTIONS = shlex.split(os.environ.get("TEND_RUN_OPTIONS", ""))
+
+
+def case(function=None, *, watchdog_s=WATCHDOG_S, local_only=None):
+    """As in tendlab. `local_only`: why it cannot be shown, or is otherwise, with TEND_RUN_OPTIONS."""
+    if function is None:
+        return lambda real: case(real, watchdog_s=watchdog_s, local_only=local_only)
+
+    @functools.wraps(function)
+    def skipped():
+        raise Skip(local_only)
+    tendlab.case(skipped if OPTIONS and local_only else function, watchdog_s=watchdog_s)
+    return function
 
 
 class Result:

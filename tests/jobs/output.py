@@ -9,7 +9,7 @@ import os
 import resource
 import subprocess
 
-from joblab import OPTIONS, JobLab, Skip, case, check, equal, need_root, read_bytes, read_text, \
+from joblab import OPTIONS, JobLab, Skip, case, check, equal, is_alive, need_root, read_bytes, read_text, \
     run_cases, wait_until
 
 
@@ -34,11 +34,11 @@ def the_first_job_is_live_and_the_second_waits_for_its_end():
     with JobLab() as lab:
         lab.fifo("gate1")
         lab.fifo("gate2")
-        script = 'echo "begin $1"; read x < "gate$1"; echo "end $1"'
+        script = 'echo $$ > "pid$1"; echo "begin $1"; read x < "gate$1"; echo "end $1"'
         run = lab.start("-j2", "--sh", script, ":::", 1, 2)
         equal(run.line(), b"begin 1\n")
         lab.open_fifo("gate2")
-        wait_until("job 2 has ended", lambda: len(lab.ours()) <= 4)
+        wait_until("job 2 has ended", lambda: not is_alive(lab.pids_in("pid2")[0]))
         lab.open_fifo("gate1")
         run.result().prints("end 1\nbegin 2\nend 2\n")
 
@@ -112,10 +112,10 @@ def a_full_disk_costs_the_job_that_does_not_fit_and_no_other():
         try:
             lab.fifo("gate")
             script = 'case "$1" in 1) echo first; read x < gate;; ' \
-                     '2) head -c 70000000 /dev/zero; : > done;; *) echo "small $1";; esac'
+                     '2) head -c 70000000 /dev/zero;; *) echo "small $1"; : > done;; esac'
             run = lab.start("-j2", "--sh", script, ":::", 1, 2, 3, env={"TMPDIR": lab.file("small")})
             equal(run.line(), b"first\n")
-            wait_until("the large job is over", lambda: os.path.exists(lab.file("done")))
+            wait_until("the job after the large one has spoken", lambda: os.path.exists(lab.file("done")))
             lab.open_fifo("gate")
             seen = run.result().ends_with(1).says("job 2", lab.file("small"), "No space left")
             check(seen.out.endswith(b"small 3\n"), "later small jobs run")
@@ -147,6 +147,13 @@ def output_is_passed_on_byte_for_byte():
         data = bytes(range(256)) * 50 + b"no newline at the end"
         lab.write("data", data)
         lab.run("cat", ":::", "data", "data").prints(data + data)
+
+
+@case(local_only="--raw needs descriptors of this machine, and is refused")
+def raw_output_is_the_jobs_own():
+    with JobLab() as lab:
+        data = bytes(range(256)) * 5
+        lab.write("data", data)
         lab.run("--raw", "cat", ":::", "data").prints(data)
 
 

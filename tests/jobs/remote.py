@@ -213,6 +213,19 @@ def the_jobs_of_a_killed_worker_run_again_and_it_is_said():
 
 
 @case
+def a_signal_for_another_number_of_slots_is_answered():
+    with Folder() as folder:
+        front = folder.start("-j1", "--sh", "echo >> begun; while [ ! -e end ]; do sleep .05; done",
+                             ":::", "a")
+        wait_until("the job runs", lambda: folder.lines("begun"))
+        front.send_signal(signal.SIGUSR1)
+        check("slots of workers stay as they are" in front.stderr.readline(), "an answer")
+        with open(f"{folder.path}/end", "w", encoding="ascii"):
+            pass
+        equal(front.communicate(timeout=60)[0], "")
+
+
+@case
 def nothing_is_lost_when_workers_die_all_the_time():
     with Folder() as folder:
         items = [str(number) for number in range(30)]

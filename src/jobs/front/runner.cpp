@@ -496,8 +496,13 @@ void Runner::on_signal(int number) {
       schedule_.drain();
       return after_end();
     case SIGTSTP: return suspend();
-    case SIGUSR1: return set_slots(schedule_.slots() + 1);
-    case SIGUSR2: return set_slots(std::max(1U, schedule_.slots() - 1));
+    case SIGUSR1:
+    case SIGUSR2:
+      if (backend_->capacity()) {
+        return say(signal_name(number) + ": the slots of workers stay as they are");
+      }
+      return set_slots(number == SIGUSR1 ? schedule_.slots() + 1
+                                         : std::max(1U, schedule_.slots() - 1));
     default: return;
   }
 }

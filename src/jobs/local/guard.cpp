@@ -132,11 +132,15 @@ Result<std::unique_ptr<Guard>> Guard::start(const std::string& token) {
               .leaders = leaders,
               .variable = "TEND_RUN=" + token,
               .not_before_ticks = TEND_TRY(os::start_time_of(os::own_pid()))};
-  os::Spawned copy = TEND_TRY(os::copy_process(
+  auto copy = os::copy_process(
       {.dies_with_thread = false, .kept_descriptors = std::vector<int>{pipe.read.get()}},
-      guard_main, &watch));
+      guard_main, &watch);
+  if (!copy) {
+    copy.error().subject = "the guard that ends the jobs should tend be killed";
+    return std::unexpected(copy.error());
+  }
   return std::unique_ptr<Guard>(
-      new Guard(std::move(pipe.write), std::move(copy.pidfd), std::move(leaders)));
+      new Guard(std::move(pipe.write), std::move(copy->pidfd), std::move(leaders)));
 }
 
 Guard::~Guard() {

@@ -12,6 +12,7 @@
 
 #include "base/text.hpp"
 #include "base/try.hpp"
+#include "jobs/shortage.hpp"
 #include "os/clock.hpp"
 #include "os/environment.hpp"
 #include "os/files.hpp"
@@ -45,12 +46,6 @@ constexpr std::chrono::seconds sweep_pause{1};
 
 constexpr int exit_not_executable = 126;
 constexpr int exit_not_found = 127;
-
-/// The kernel has none left at the moment; others will give back what they have.
-bool is_shortage(const Error& error) {
-  return error.step != "exec" && (error.code == EAGAIN || error.code == EMFILE ||
-                                  error.code == ENFILE || error.code == ENOMEM);
-}
 
 std::string key_of(const std::string& variable) {
   return variable.substr(0, variable.find('=') + 1);

@@ -10,20 +10,26 @@ namespace {
 
 /// Pieces grow up to this size, so that lines do not each cost an allocation.
 constexpr std::size_t piece_bytes = std::size_t{64} << 10U;
+
+/// Where the disk takes no more, streams as short as this still fit into memory, beyond the budget
+/// but not beyond this much together: what a job says that has little to say.
+constexpr std::size_t short_bytes = std::size_t{16} << 10U;
+constexpr std::size_t reserve_bytes = std::size_t{4} << 20U;
+
 constexpr std::size_t read_bytes = std::size_t{256} << 10U;
 
 }  // namespace
 
-/// False: it does not fit into the budget. Capacities are counted, not sizes: they are what is
-/// used.
-bool OutputStore::append_to_memory(HeldOutput& held, std::string_view bytes) {
+/// False: it does not fit. Capacities are counted, not sizes: they are what is used.
+bool OutputStore::append_to_memory(HeldOutput& held, std::string_view bytes,
+                                   std::size_t bytes_max) {
   auto& pieces = held.memory_;
   const bool grows = !pieces.empty() && pieces.back().size() + bytes.size() <= piece_bytes;
   const std::size_t before = grows ? pieces.back().capacity() : 0;
   const std::size_t after =
       grows ? std::min(piece_bytes, std::max(before, (pieces.back().size() + bytes.size()) * 2))
             : bytes.size();
-  if (memory_bytes_ + (after - std::min(before, after)) > budget_bytes_) {
+  if (memory_bytes_ + (after - std::min(before, after)) > bytes_max) {
     return false;
   }
   if (!grows) {
@@ -40,16 +46,25 @@ Result<> OutputStore::append(HeldOutput& held, std::string_view bytes) {
     return {};
   }
   // Once a stream has spilled, all that follows does too: the order of its pieces is their order.
-  if (!held.spilled_.empty() || !append_to_memory(held, bytes)) {
-    const Extent extent = TEND_TRY(spill_.append(bytes));
-    auto& extents = held.spilled_;
-    if (!extents.empty() && extents.back().offset + extents.back().bytes == extent.offset) {
-      extents.back().bytes += extent.bytes;
-    } else {
-      extents.push_back(extent);
+  if (!held.spilled_.empty() || !append_to_memory(held, bytes, budget_bytes_)) {
+    auto spilled = append_to_disk(held, bytes);
+    const bool is_short = held.spilled_.empty() && held.bytes_ + bytes.size() <= short_bytes;
+    if (!spilled && !(is_short && append_to_memory(held, bytes, budget_bytes_ + reserve_bytes))) {
+      return spilled;
     }
   }
   held.bytes_ += bytes.size();
+  return {};
+}
+
+Result<> OutputStore::append_to_disk(HeldOutput& held, std::string_view bytes) {
+  const Extent extent = TEND_TRY(spill_.append(bytes));
+  auto& extents = held.spilled_;
+  if (!extents.empty() && extents.back().offset + extents.back().bytes == extent.offset) {
+    extents.back().bytes += extent.bytes;
+  } else {
+    extents.push_back(extent);
+  }
   return {};
 }
 

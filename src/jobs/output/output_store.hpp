@@ -45,12 +45,13 @@ class OutputStore {
 
   void drop(HeldOutput& held);
 
-  /// Memory in use, which stays within the budget.
+  /// Memory in use, which stays within the budget while the disk takes what is beyond it.
   [[nodiscard]] std::size_t memory_bytes() const noexcept { return memory_bytes_; }
   [[nodiscard]] std::uint64_t spilled_bytes() const noexcept { return spill_.live_bytes(); }
 
  private:
-  bool append_to_memory(HeldOutput& held, std::string_view bytes);
+  bool append_to_memory(HeldOutput& held, std::string_view bytes, std::size_t bytes_max);
+  Result<> append_to_disk(HeldOutput& held, std::string_view bytes);
 
   std::size_t budget_bytes_;
   std::size_t memory_bytes_ = 0;

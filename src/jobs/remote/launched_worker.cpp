@@ -119,6 +119,12 @@ Result<> LaunchedWorker::send(const Message& message) {
   return stream_ ? stream_->send(message) : Result<>();
 }
 
+void LaunchedWorker::flush() {
+  if (stream_) {
+    stream_->flush();
+  }
+}
+
 void LaunchedWorker::hang_up() {
   if (hung_up_at_ == os::Instant{}) {
     hung_up_at_ = loop_.now();

@@ -58,6 +58,9 @@ class LaunchedWorker {
   /// It is lost, or about to be: on_lost() follows when it is known why.
   [[nodiscard]] bool is_ending() const noexcept { return patience_ != os::TimerId::none; }
 
+  /// Lets out what was sent, as far as it goes without waiting.
+  void flush();
+
   /// Closes the stream: the worker kills its jobs and ends. No handler is called any more.
   void hang_up();
 

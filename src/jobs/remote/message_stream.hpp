@@ -63,6 +63,9 @@ class MessageStream {
   /// second small one waits there until the first was acknowledged: 40 ms (tcp(7), TCP_NODELAY).
   Result<> send(const Message& message, When when = When::now);
 
+  /// Writes what the other side takes without waiting: for who is about to stand still.
+  void flush();
+
   [[nodiscard]] std::size_t waiting_bytes() const noexcept { return queue_.size() - sent_; }
 
   /// What came before the other side's greeting.
@@ -81,7 +84,6 @@ class MessageStream {
   void receive();
   void take_messages();
   void close(const std::optional<Error>& error);
-  void flush();
   void go_on_sending(os::Ready ready);
   void set_wants_room(bool wanted);
 

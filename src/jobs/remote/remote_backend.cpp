@@ -6,6 +6,7 @@
 
 #include "base/duration.hpp"
 #include "base/text.hpp"
+#include "jobs/shortage.hpp"
 
 namespace tend::jobs {
 
@@ -123,6 +124,12 @@ void RemoteBackend::hold_output(AttemptId id, bool is_held) {
 void RemoteBackend::pause() {
   is_paused_ = true;
   send_to_all(PauseJobs{});
+  // Its owner stops now, and the loop with it.
+  for (const Seat& seat : seats_) {
+    if (seat.worker) {
+      seat.worker->flush();
+    }
+  }
 }
 
 void RemoteBackend::resume() {
@@ -145,7 +152,8 @@ void RemoteBackend::launch(std::size_t at) {
   ++seat.launches;
   seat.has_result = false;
   if (!worker) {
-    lose(at, worker.error().message());
+    lose(at, worker.error().message(),
+         is_shortage(worker.error()) ? LossKind::shortage : LossKind::failure);
     return;
   }
   seat.worker = *std::move(worker);
@@ -161,7 +169,7 @@ void RemoteBackend::launch(std::size_t at) {
   }
 }
 
-void RemoteBackend::lose(std::size_t at, const std::string& why) {
+void RemoteBackend::lose(std::size_t at, const std::string& why, LossKind kind) {
   Seat& seat = seats_[at];
   loop_.cancel(std::exchange(launch_timers_[at], os::TimerId::none));
   const std::string problem = text::format("{} is lost: {}", name_of(seat), why);
@@ -174,14 +182,15 @@ void RemoteBackend::lose(std::size_t at, const std::string& why) {
   seat.slots = 0;
   seat.inputs.clear();
   seat.host.clear();
-  seat.failures = seat.has_result ? 1 : seat.failures + 1;
+  const unsigned counted = kind == LossKind::shortage ? 0 : 1;
+  seat.failures = seat.has_result ? counted : seat.failures + counted;
   if (seat.failures >= options_.launches.attempts_max) {
     seat.phase = Seat::Phase::given_up;
     events_.notice(text::format("worker {} is given up: lost {} times without any result",
                                 seat.number, seat.failures));
   } else {
-    launch_timers_[at] =
-        loop_.add_timer(retry_pause(options_.launches, seat.failures), [this, at] { launch(at); });
+    launch_timers_[at] = loop_.add_timer(
+        retry_pause(options_.launches, std::max(1U, seat.failures)), [this, at] { launch(at); });
   }
   lose_attempts(at, problem);
   fail_if_all_given_up();

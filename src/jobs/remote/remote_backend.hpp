@@ -121,7 +121,9 @@ class RemoteBackend final : public Backend {
   void pass_on(AttemptId id, Running& running, OutputStream stream, std::string_view bytes);
   void release(AttemptId id);
   void finish(AttemptId id, const AttemptResult& result);
-  void lose(std::size_t at, const std::string& why);
+  /// A shortage of ours (processes, descriptors) passes: it does not count against the worker.
+  enum class LossKind : std::uint8_t { failure, shortage };
+  void lose(std::size_t at, const std::string& why, LossKind kind = LossKind::failure);
   void lose_attempts(std::size_t at, const std::string& why);
   void fail_if_all_given_up();
 

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "base/text.hpp"
+#include "jobs/shortage.hpp"
 
 namespace tend::jobs {
 
@@ -63,7 +64,7 @@ void Worker::receive(const Message& message) {
   if (is_over_) {
     return;
   }
-  if (!backend_ && !std::holds_alternative<RunSettings>(message)) {
+  if (!settings_ && !std::holds_alternative<RunSettings>(message)) {
     end(Error{.step = "read message", .detail = "the front end did not begin with its settings"});
     return;
   }
@@ -71,12 +72,23 @@ void Worker::receive(const Message& message) {
 }
 
 void Worker::on(const RunSettings& setup) {
-  auto backend = make_backend_(setup.settings, *this);
-  if (!backend) {
+  settings_ = setup.settings;
+  make_backend();
+}
+
+/// When there is no process for it now, attempts wait until there is.
+void Worker::make_backend() {
+  auto backend = make_backend_(*settings_, *this);
+  if (backend) {
+    backend_ = *std::move(backend);
+    if (is_paused_) {
+      backend_->pause();
+    }
+  } else if (is_shortage(backend.error())) {
+    try_again_later();
+  } else {
     failed(backend.error());
-    return;
   }
-  backend_ = *std::move(backend);
 }
 
 void Worker::on(const StartAttempt& start) {
@@ -145,9 +157,19 @@ void Worker::on(const Credit& credit) {
 
 void Worker::on(const Acknowledge& acknowledge) { running_.erase(acknowledge.id); }
 
-void Worker::on(const PauseJobs& /*pause*/) { backend_->pause(); }
+void Worker::on(const PauseJobs& /*pause*/) {
+  is_paused_ = true;
+  if (backend_) {
+    backend_->pause();
+  }
+}
 
-void Worker::on(const ResumeJobs& /*resume*/) { backend_->resume(); }
+void Worker::on(const ResumeJobs& /*resume*/) {
+  is_paused_ = false;
+  if (backend_) {
+    backend_->resume();
+  }
+}
 
 void Worker::on(const Ping& /*ping*/) { send(Pong{}); }
 
@@ -157,17 +179,31 @@ void Worker::on(const T& /*message*/) {
 }
 
 void Worker::try_start(Running& running) {
+  if (!backend_) {
+    running.phase = Running::Phase::waits_for_room;
+    return;
+  }
   // Before the call, from within which events may come.
   running.phase = Running::Phase::runs;
   if (backend_->start(running.attempt) == Taken::later) {
     running.phase = Running::Phase::waits_for_room;
-    if (retry_ == os::TimerId::none) {
-      retry_ = loop_.add_timer(shortage_pause, [this] {
-        retry_ = os::TimerId::none;
-        has_room();
-      });
-    }
+    try_again_later();
   }
+}
+
+void Worker::try_again_later() {
+  if (retry_ != os::TimerId::none) {
+    return;
+  }
+  retry_ = loop_.add_timer(shortage_pause, [this] {
+    retry_ = os::TimerId::none;
+    if (!backend_) {
+      make_backend();
+    }
+    if (backend_) {
+      has_room();
+    }
+  });
 }
 
 // --- from the backend ----------------------------------------------------------------------------

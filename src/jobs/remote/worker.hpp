@@ -83,7 +83,9 @@ class Worker final : private BackendEvents {
   template <typename T>
   void on(const T& message);
 
+  void make_backend();
   void try_start(Running& running);
+  void try_again_later();
   void tell_end(AttemptId id, const Running& running, const AttemptResult& result);
   void send(const Message& message, MessageStream::When when = MessageStream::When::now);
   [[nodiscard]] Running* find(AttemptId id);
@@ -92,7 +94,9 @@ class Worker final : private BackendEvents {
   MakeBackend make_backend_;
   std::function<void(const Ended&)> on_ended_;
   std::map<AttemptId, Running> running_{};
-  os::TimerId retry_ = os::TimerId::none;  ///< For attempts that wait for room.
+  os::TimerId retry_ = os::TimerId::none;  ///< For attempts, and the backend, that wait for room.
+  std::optional<AttemptSettings> settings_{};
+  bool is_paused_ = false;
   std::unique_ptr<MessageStream> stream_{};
   std::unique_ptr<Backend> backend_{};
   bool is_over_ = false;

@@ -7,6 +7,7 @@
 #include <map>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "support/temp_dir.hpp"
 
@@ -76,20 +77,35 @@ TEST(OutputStore, stays_within_its_budget) {
 }
 
 TEST(OutputStore, leaves_no_file_behind_and_needs_none_before_the_budget_is_used_up) {
-  OutputStore store(1000, "/nowhere/at/all");
+  OutputStore store(100'000, "/nowhere/at/all");
   HeldOutput held;
-  EXPECT_TRUE(store.append(held, std::string(1000, 'x')));
+  EXPECT_TRUE(store.append(held, std::string(100'000, 'x')));
   const auto refused = store.append(held, "y");
   ASSERT_FALSE(refused);
   EXPECT_NE(refused.error().message().find("/nowhere/at/all"), std::string::npos);
-  EXPECT_EQ(take_all(store, held), std::string(1000, 'x'));
+  EXPECT_EQ(take_all(store, held), std::string(100'000, 'x'));
 }
 
 TEST(OutputStore, what_cannot_be_kept_is_not_half_kept) {
   OutputStore store(0, "/dev/full");
   HeldOutput held;
-  EXPECT_FALSE(store.append(held, "x"));
+  EXPECT_FALSE(store.append(held, std::string(20'000, 'x')));
   EXPECT_TRUE(held.is_empty());
+}
+
+TEST(OutputStore, has_room_for_short_streams_where_the_disk_has_none) {
+  OutputStore store(100'000, "/dev/full");
+  HeldOutput large;
+  ASSERT_TRUE(store.append(large, std::string(100'000, 'x')));
+  std::vector<HeldOutput> small(1000);
+  std::size_t kept = 0;
+  for (HeldOutput& held : small) {
+    kept += store.append(held, std::string(10'000, 'y')) ? 1U : 0U;
+  }
+  EXPECT_GT(kept, 100U);
+  EXPECT_LT(kept, 1000U) << "it is no second budget";
+  EXPECT_FALSE(store.append(small.front(), std::string(10'000, 'y'))) << "no longer short";
+  EXPECT_EQ(take_all(store, small.front()), std::string(10'000, 'y'));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -262,6 +263,22 @@ TEST_F(RemoteWorker, tells_that_it_can_run_nothing) {
   tell(RunSettings{});
   EXPECT_THAT(problem_, HasSubstr("no room"));
   EXPECT_TRUE(worker_ended_ && worker_ended_->error);
+}
+
+TEST_F(RemoteWorker, that_has_no_process_for_its_guard_waits_until_there_is_one) {
+  backend_error_ = Error{.step = "fork", .code = EAGAIN};
+  tell(RunSettings{}, attempt(one, "a"), PauseJobs{});
+  EXPECT_EQ(worker_ended_.has_value(), false);
+  EXPECT_EQ(problem_, "");
+  tell(attempt(two, "b"), StopAttempt{.id = two, .how = StopHow::by_ladder});
+  ASSERT_EQ(ended_.size(), 1U);
+  EXPECT_EQ(ended_.front().result.end, AttemptEnd::stopped);
+  backend_error_.reset();
+  while (backend_ == nullptr) {
+    ASSERT_TRUE(loop_.run_once(50ms));
+  }
+  settle();
+  EXPECT_THAT(calls_, ElementsAre("pause", "start a"));
 }
 
 TEST_F(RemoteWorker, ends_when_the_front_end_breaks_the_protocol) {
