@@ -1,12 +1,14 @@
 // `tend doctor`: what this kernel and container allow, and which means tend will use.
 
 #include <algorithm>
+#include <vector>
 
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/findings.hpp"
 #include "cli/output.hpp"
+#include "cli/slurm_finding.hpp"
 #include "cli/target.hpp"
 #include "service/launch.hpp"
 
@@ -52,8 +54,9 @@ void print(const Finding& finding, Output& out) {
 Outcome<int> run_doctor(const Invocation& invocation) {
   const service::PlacesEnvironment environment = places_environment(invocation);
   const service::Places places = service::places_of("project", environment);
-  const auto all =
+  std::vector<Finding> all =
       findings(os::probe_everything(places.runtime_dir, places.log_dir), service::find_keeper());
+  all.push_back(slurm_finding(probe_slurm()));
   Output out(invocation);
   for (const Finding& finding : all) {
     if (invocation.has("json")) {

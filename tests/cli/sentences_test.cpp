@@ -11,6 +11,7 @@
 #include "cli/findings.hpp"
 #include "cli/readiness_verdict.hpp"
 #include "cli/same_project.hpp"
+#include "cli/slurm_finding.hpp"
 #include "cli/start_order.hpp"
 #include "cli/status_table.hpp"
 
@@ -135,6 +136,19 @@ TEST(Findings, name_the_means_and_what_to_do_where_something_is_missing) {
   EXPECT_EQ(named("cgroup").verdict, Verdict::limited);
   EXPECT_THAT(named("cgroup").advice, HasSubstr("Delegate=yes"));
   EXPECT_THAT(named("starting processes").uses, HasSubstr("level 3"));
+}
+
+TEST(SlurmFinding, says_which_slurm_is_here_and_what_keeps_it_from_working) {
+  const std::string version = "slurm-wlm 22.05.8";
+  const auto missing = failed("exec", "srun", ENOENT);
+  const auto broken = refused("run", "srun --version", "exited with 1: no configuration source");
+  EXPECT_EQ(slurm_finding({.srun = missing, .sbatch = missing}).verdict, Verdict::ok);
+  EXPECT_EQ(slurm_finding({.srun = version, .sbatch = version}).found, version);
+  const Finding unconfigured = slurm_finding({.srun = broken, .sbatch = broken});
+  EXPECT_EQ(unconfigured.verdict, Verdict::limited);
+  EXPECT_THAT(unconfigured.found, HasSubstr("no configuration source"));
+  EXPECT_THAT(unconfigured.advice, HasSubstr("SLURM_CONF"));
+  EXPECT_EQ(slurm_finding({.srun = version, .sbatch = missing}).verdict, Verdict::limited);
 }
 
 }  // namespace

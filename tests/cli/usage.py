@@ -117,6 +117,14 @@ def doctor_tells_what_is_there():
     expect("doctor", done.returncode in (0, 1), done.stderr)
     expect("doctor", all(line.startswith('{"name":') for line in done.stdout.splitlines()), done.stdout)
     expect_run(["doctor"], done.returncode, out="starting processes")
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("srun", "sbatch"):
+            path = os.path.join(folder, name)
+            with open(path, "w", encoding="ascii") as file:
+                file.write("#!/bin/sh\necho slurm-wlm 99.1\n")
+            os.chmod(path, 0o755)
+        with_slurm = tend("doctor", env={"PATH": f"{folder}:{os.environ['PATH']}"}).stdout
+        expect("doctor with slurm", "slurm-wlm 99.1" in with_slurm, with_slurm)
 
 
 def a_stream_that_fails_is_noticed():

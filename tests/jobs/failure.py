@@ -205,6 +205,25 @@ def below_make_tokens_are_taken_and_all_given_back():
         check(b"jobserver" not in seen.stderr, seen.stderr)
 
 
+@case(local_only="workers are no jobs of a make")
+def a_killed_run_gives_make_its_tokens_back():
+    with JobLab() as lab:
+        # The test is the make: two tokens besides the one that starting us is.
+        read_end, write_end = os.pipe()
+        os.write(write_end, b"ab")
+        run = lab.start("-j3", "--sh", "echo >> begun; exec sleep 1000", ":::", 1, 2, 3, 4,
+                        env={"MAKEFLAGS": f" -j3 --jobserver-auth={read_end},{write_end}"},
+                        pass_fds=(read_end, write_end))
+        wait_until("three jobs run", lambda: os.path.exists(lab.file("begun"))
+                   and len(read_text(lab.file("begun"))) == 3)
+        run.signal(15)
+        run.result().prints("", code=143)
+        os.set_blocking(read_end, False)
+        equal(sorted(os.read(read_end, 9)), sorted(b"ab"))
+        os.close(read_end)
+        os.close(write_end)
+
+
 @case(local_only="gates are about this machine, and refused")
 def a_closed_gate_only_delays():
     with JobLab() as lab:
