@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <new>
 
 namespace tend::text {
 
@@ -53,6 +54,8 @@ std::string format_arguments(std::string_view pattern, std::span<const Argument>
   }
   try {
     return fmt::vformat(fmt::string_view(pattern.data(), pattern.size()), store);
+  } catch (const std::bad_alloc&) {
+    throw;  // Nobody's mistake here.
   } catch (const std::exception& error) {
     refuse_pattern(pattern, error.what());
   }

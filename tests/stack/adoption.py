@@ -131,6 +131,21 @@ def ten_killed_keepers_in_a_row_lose_and_double_no_line():
 
 
 @case
+def a_keeper_that_crashes_is_taken_over_and_it_is_said():
+    with Lab(KEPT) as lab:
+        lab.up()
+        web = lab.status("web")["pid"]
+        for number in (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS):
+            project = lab.project()
+            lab.kill_and_wait(project["keeper_pid"], number)
+            wait_until("the director ends with its keeper", lambda: not is_alive(project["director_pid"]))
+            told = lab.up().stderr
+            check("its keeper was killed; taken over" in told, told)
+            equal((lab.status("web")["pid"], lab.status("web")["restarts"]), (web, 0), f"after {number!r}")
+        lab.down_and_nothing_left()
+
+
+@case
 def an_adopted_service_that_is_killed_comes_back_and_the_signal_is_known():
     with Lab(KEPT) as lab:
         lab.up()

@@ -290,7 +290,7 @@ def a_probe_that_hangs_is_killed_with_its_children():
     with Lab("""
 [service.web]
 run = "exec sleep 1000.@TOKEN@"
-ready = { exec = ["sh", "-c", "sleep 2000.@TOKEN@ & setsid sleep 2001.@TOKEN@ & wait"], timeout = "500ms" }
+ready = { exec = ["sh", "-c", "sleep 2000.@TOKEN@ & setsid sleep 2001.@TOKEN@ & wait"], timeout = "5s" }
 restart = { when = "never" }
 [service.clock]
 run = "exec sleep 3000.@TOKEN@"

@@ -9,7 +9,7 @@ import time
 
 from numbered import check_log, copies_of, services_that_write
 from tendlab import (Lab, Skip, case, cgroup2_mount, check, descriptors_of, equal, is_alive, need_root,
-                     read_bytes, run_cases, wait_until)
+                     read_bytes, read_text, run_cases, wait_until)
 
 KILLS = 20
 
@@ -17,6 +17,9 @@ KILLS = 20
 def pid_of(lab, helper):
     """The pid of a helper once it runs (the director answers for both)."""
     return wait_until(f"there is a {helper}", lambda: lab.project().get(f"{helper}_pid"))
+
+
+CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS)
 
 
 def kill_helper(lab, helper, number=signal.SIGKILL):
@@ -91,13 +94,36 @@ def a_crash_of_the_director_by_any_signal_changes_nothing():
     with Lab(TWO) as lab:
         lab.up()
         before = lab.status("web")
-        for number in (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGKILL):
+        for number in (*CRASHES, signal.SIGKILL):
             kill_helper(lab, "director", number)
             web = lab.status("web")
             equal((web["pid"], web["restarts"], web["since"], web["run"]),
                   (before["pid"], 0, before["since"], before["run"]), f"after {number!r}")
             check(web["uptime_ms"] >= before["uptime_ms"], "the uptime goes on")
         equal(lab.text("web.runs").split(), [str(before["pid"])])
+        lab.down_and_nothing_left()
+
+
+@case
+def a_crash_of_the_recorder_by_any_signal_changes_nothing():
+    with Lab(TWO) as lab:
+        lab.up()
+        before = lab.status("web")
+        for number in CRASHES:
+            kill_helper(lab, "recorder", number)
+            web = lab.status("web")
+            equal((web["pid"], web["restarts"], web["run"]), (before["pid"], 0, before["run"]), f"after {number!r}")
+        lab.down_and_nothing_left()
+
+
+@case
+def a_crash_is_said_when_the_next_one_starts():
+    with Lab(TWO) as lab:
+        lab.up()
+        messages = f"{lab.project()['runtime_dir']}/messages"
+        for helper in ("director", "recorder"):
+            kill_helper(lab, helper, signal.SIGSEGV)
+            check(f"the {helper} crashed and is started again; signal 11" in read_text(messages), "it is said")
         lab.down_and_nothing_left()
 
 

@@ -367,6 +367,10 @@ void Keeper::note_helper_end(const HelperEnd& end) noexcept {
     say(&helper == &director_ ? "the director gave up and is started again; exit code "
                               : "the recorder gave up and is started again; exit code ",
         end.status);
+  } else if (end.code != CLD_EXITED && end.status != SIGKILL) {
+    say(&helper == &director_ ? "the director crashed and is started again; signal "
+                              : "the recorder crashed and is started again; signal ",
+        end.status);
   }
 }
 
