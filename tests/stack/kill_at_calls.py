@@ -193,22 +193,22 @@ def at_each_call_of_a_new(lab, helper, drawn):
     points.tell()
 
 
-@case(watchdog_s=HOURS)
-def a_director_that_is_killed_at_any_call_is_continued():
+def at_each_call_of_its_life(helper, drawn, drawn_new):
     with Watched() as lab:
         lab.begin()
-        at_each_call_of(lab, "director", 14)
-        at_each_call_of_a_new(lab, "director", 10)
+        at_each_call_of(lab, helper, drawn)
+        at_each_call_of_a_new(lab, helper, drawn_new)
         lab.check_the_end()
+
+
+@case(watchdog_s=HOURS)
+def a_director_that_is_killed_at_any_call_is_continued():
+    at_each_call_of_its_life("director", 14, 10)
 
 
 @case(watchdog_s=HOURS)
 def a_recorder_that_is_killed_at_any_call_loses_and_doubles_nothing():
-    with Watched() as lab:
-        lab.begin()
-        at_each_call_of(lab, "recorder", 6)
-        at_each_call_of_a_new(lab, "recorder", 6)
-        lab.check_the_end()
+    at_each_call_of_its_life("recorder", 6, 6)
 
 
 @case(watchdog_s=HOURS)

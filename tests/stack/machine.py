@@ -218,6 +218,15 @@ def the_whole_tree_is_stopped_where_cgroups_are_read_only():
 
 # --- processes that cannot be killed, or are killed by the kernel ------------------------------------
 
+def need_controller(name, file):
+    """The root of a cgroup controller of version 1, known by this file."""
+    need_root()
+    root = f"/sys/fs/cgroup/{name}"
+    if not os.path.exists(f"{root}/{file}"):
+        raise Skip(f"there is no {name} cgroup of version 1")
+    return root
+
+
 def write_to(path, text):
     with open(path, "w") as file:
         file.write(str(text))
@@ -225,10 +234,7 @@ def write_to(path, text):
 
 @case
 def a_service_that_is_stuck_in_the_kernel_is_named_and_blocks_nobody_else():
-    need_root()
-    freezer = "/sys/fs/cgroup/freezer"
-    if not os.path.exists(f"{freezer}/cgroup.procs"):
-        raise Skip("there is no freezer cgroup of version 1")
+    freezer = need_controller("freezer", "cgroup.procs")
     with Lab('[service.web]\nrun = "exec sleep 1000.@TOKEN@"\nstop = [["TERM", "100ms"], ["KILL", "100ms"]]\n'
              + CLOCK) as lab:
         group = f"{freezer}/{lab.name}"
@@ -257,10 +263,7 @@ EATER = "import time\nopen('@LAB@/eats', 'w').close()\nwhile open('@LAB@/go').re
 
 @case
 def a_service_that_eats_all_its_memory_is_killed_and_comes_back_alone():
-    need_root()
-    memory = "/sys/fs/cgroup/memory"
-    if not os.path.exists(f"{memory}/memory.limit_in_bytes"):
-        raise Skip("there is no memory cgroup of version 1")
+    memory = need_controller("memory", "memory.limit_in_bytes")
     with Lab('[service.web]\nrun = ["@PYTHON@", "@LAB@/eater.py", "1000.@TOKEN@"]\nrestart = { delay = "10ms" }\n'
              + CLOCK) as lab:
         lab.write("eater.py", EATER.replace("@LAB@", lab.dir))

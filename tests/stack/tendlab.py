@@ -201,6 +201,26 @@ def ticks_of(pid):
     return int(fields[11]) + int(fields[12])
 
 
+def check_that_it_does_not_spin(pid):
+    before, end = ticks_of(pid), time.monotonic() + 1
+    wait_until("a second has passed", lambda: time.monotonic() > end)
+    check(ticks_of(pid) - before < 30, f"pid {pid} uses less than 0.3 s of CPU in a second")
+
+
+def connect_many(path, count):
+    """So many clients of a unix socket, of which some may wait to be accepted, or be refused."""
+    clients = []
+    for _ in range(count):
+        client = socket.socket(socket.AF_UNIX)
+        client.setblocking(False)
+        try:
+            client.connect(path)
+        except OSError:
+            pass
+        clients.append(client)
+    return clients
+
+
 def command_of(pid):
     return read_bytes(f"/proc/{pid}/cmdline").replace(b"\0", b" ").decode(errors="replace").strip()
 
