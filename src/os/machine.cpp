@@ -1,5 +1,6 @@
 #include "os/machine.hpp"
 
+#include <malloc.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "os/clock.hpp"
 #include "os/environment.hpp"
@@ -31,6 +33,14 @@ std::string host_name() {
 
 void set_process_name(const std::string& name) noexcept {
   prctl(PR_SET_NAME, name.c_str(), 0, 0, 0);
+}
+
+void keep_freed_memory(std::size_t bytes_max) noexcept {
+  // What is larger gets a mapping of its own, which goes back when it is freed.
+  constexpr int mapped_bytes = 4 << 20;
+  constexpr std::size_t trim_max = std::numeric_limits<int>::max();
+  ::mallopt(M_TRIM_THRESHOLD, static_cast<int>(std::min(bytes_max, trim_max)));
+  ::mallopt(M_MMAP_THRESHOLD, mapped_bytes);
 }
 
 std::size_t usable_cpus() noexcept {

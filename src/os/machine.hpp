@@ -25,6 +25,11 @@ void set_process_name(const std::string& name) noexcept;
 /// with their NUL byte and a pointer.
 [[nodiscard]] std::size_t argument_bytes_max(std::size_t more_environment_bytes = 0);
 
+/// Memory that is freed stays with this process for what it allocates next, up to so many bytes,
+/// instead of going back to the kernel, which would have to clear and count each page of it again
+/// (mallopt(3), M_TRIM_THRESHOLD and M_MMAP_THRESHOLD). For who holds as much again and again.
+void keep_freed_memory(std::size_t bytes_max) noexcept;
+
 /// RLIMIT_NOFILE: how many descriptors a process may have open.
 struct DescriptorLimit {
   std::uint64_t soft = 0;

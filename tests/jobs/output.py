@@ -101,6 +101,34 @@ def much_output_that_has_to_wait_needs_little_memory():
         equal(hashlib.md5(run.result().ends_with(0).out).hexdigest(), expected)
 
 
+def cpu_ticks(pid):
+    """The processor time that a process has used, in clock ticks (proc(5): utime and stime)."""
+    return sum(map(int, read_text(f"/proc/{pid}/stat").rpartition(")")[2].split()[11:13]))
+
+
+@case
+def a_reader_that_does_not_read_holds_the_jobs_back_and_fills_no_disk():
+    with JobLab() as lab:
+        script = 'yes "$1 a line" | head -c "$2"; : > "done$1"'
+        # Spilled bytes would have no place to go to.
+        run = lab.start("-j2", "--sh", script, ":::", 1, 2, ":::+", 1000000, 100000000,
+                        env={"TMPDIR": lab.file("nowhere")})
+        looks = [0] * 20
+
+        def nothing_moves():
+            looks.append(cpu_ticks(run.pid))
+            return os.path.exists(lab.file("done2")) or (looks[-1] > 0 and len(set(looks[-20:])) == 1)
+
+        wait_until("job 2 has written as much as it may", nothing_moves)
+        check(not os.path.exists(lab.file("done2")), "job 2 is held back")
+        out = run.result().ends_with(0).out
+        for job, size in ((b"1", 1000000), (b"2", 100000000)):
+            piece = job + b" a line\n"
+            check(out[:size] == (piece * (size // len(piece) + 1))[:size], f"what job {job} wrote")
+            out = out[size:]
+        equal(out, b"")
+
+
 @case
 def a_full_disk_costs_the_job_that_does_not_fit_and_no_other():
     need_root()

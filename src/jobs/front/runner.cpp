@@ -11,6 +11,7 @@
 #include "base/try.hpp"
 #include "jobs/front/progress_line.hpp"
 #include "os/clock.hpp"
+#include "os/machine.hpp"
 #include "os/signals.hpp"
 #include "os/standard_streams.hpp"
 
@@ -105,6 +106,7 @@ Runner::~Runner() {
 }
 
 Result<> Runner::set_up() {
+  os::keep_freed_memory(store_budget_bytes);
   TEND_TRY(listen_to_signals());
   // First of all, because it leaves a copy of this process as a guard: the less there is, the
   // smaller it is.

@@ -9,6 +9,7 @@
 
 #include "base/text.hpp"
 #include "os/files.hpp"
+#include "os/pipe.hpp"
 #include "os/poll.hpp"
 #include "os/standard_streams.hpp"
 
@@ -18,6 +19,9 @@ namespace {
 
 /// A pipe that says it can be written takes this much without waiting (pipe(7), PIPE_BUF).
 constexpr std::size_t careful_bytes = 4096;
+
+/// Fewer turns between us and the reader of our output.
+constexpr std::size_t pipe_bytes = std::size_t{256} << 10U;
 
 constexpr std::string_view erase_line = "\r\x1b[K";
 
@@ -72,6 +76,8 @@ Outlet::Target Outlet::open_target(OutputStream stream) {
   const std::string path = text::format("/proc/self/fd/{}", target.number);
   if (auto own = os::open_file(path, O_WRONLY | O_NONBLOCK | O_NOCTTY)) {
     target.own = *std::move(own);
+    // Refused for what is no pipe, and where a user's pipes together are too large.
+    static_cast<void>(os::resize_pipe(target.own, pipe_bytes));
   } else {
     target.can_block = true;  // A socket, or somebody else's pipe.
   }

@@ -194,6 +194,8 @@ void OutputDesk::keep(Sequence sequence, JobOutput& job, OutputStream stream,
                       std::string_view bytes) {
   if (const auto kept = store_.append(job.held.at(index(stream)), bytes); !kept) {
     lose(sequence, job, kept.error());
+  } else if (store_.is_half_full()) {
+    hold_if_blocked(sequence);
   }
 }
 

@@ -45,6 +45,9 @@ class OutputStore {
 
   void drop(HeldOutput& held);
 
+  /// Half of the budget is in use: who only runs ahead of a slow reader has run far enough.
+  [[nodiscard]] bool is_half_full() const noexcept { return memory_bytes_ > budget_bytes_ / 2; }
+
   /// Memory in use, which stays within the budget while the disk takes what is beyond it.
   [[nodiscard]] std::size_t memory_bytes() const noexcept { return memory_bytes_; }
   [[nodiscard]] std::uint64_t spilled_bytes() const noexcept { return spill_.live_bytes(); }
