@@ -37,7 +37,7 @@ std::string& Drain::make_room(std::size_t stream, std::size_t bytes) {
   if (text.capacity() - text.size() >= bytes || text.size() < big) {
     return text;
   }
-  for (const std::size_t factor : {64U, 4U}) {
+  for (const std::size_t factor : {1024U, 64U, 4U}) {
     if (is_reserved(text, std::min(factor * text.size() + bytes, options_.bytes_max))) {
       break;
     }
