@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <exception>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <unordered_set>
+#include <utility>
 
 #include "base/text.hpp"
 
@@ -13,39 +15,55 @@ namespace {
 
 using Tree = nlohmann::ordered_json;
 
-Tree tree_of(const Value& value) {
+std::string dumped(const Tree& leaf) {
+  return leaf.dump(-1, ' ', false, Tree::error_handler_t::replace);
+}
+
+bool needs_no_escape(char letter) {
+  return letter >= ' ' && letter <= '~' && letter != '"' && letter != '\\';
+}
+
+void append_text(std::string& to, const std::string& text) {
+  if (std::ranges::all_of(text, needs_no_escape)) {
+    to.append("\"").append(text).append("\"");
+  } else {
+    to.append(dumped(text));
+  }
+}
+
+/// Brackets are ours, because a tree of nlohmann's, made only to be written, costs several times
+/// the writing; what is in them is nlohmann's.
+void append(std::string& to, const Value& value) {
+  const auto in_brackets = [&to](std::string_view brackets, const auto& all, auto append_one) {
+    to.push_back(brackets[0]);
+    bool is_first = true;
+    for (const auto& one : all) {
+      to.append(std::exchange(is_first, false) ? "" : ",");
+      append_one(one);
+    }
+    to.push_back(brackets[1]);
+  };
   if (const auto boolean = value.as_bool()) {
-    return *boolean;
+    to.append(*boolean ? "true" : "false");
+  } else if (const auto integer = value.as_integer()) {
+    to.append(std::to_string(*integer));
+  } else if (const auto natural = value.as_unsigned()) {
+    to.append(std::to_string(*natural));
+  } else if (const auto real = value.as_double()) {
+    to.append(dumped(*real));
+  } else if (const std::string* text = value.as_string()) {
+    append_text(to, *text);
+  } else if (value.is_array()) {
+    in_brackets("[]", value.items(), [&to](const Value& item) { append(to, item); });
+  } else if (value.is_object()) {
+    in_brackets("{}", value.members(), [&to](const Member& member) {
+      append_text(to, member.first);
+      to.push_back(':');
+      append(to, member.second);
+    });
+  } else {
+    to.append("null");
   }
-  if (const auto integer = value.as_integer()) {
-    return *integer;
-  }
-  if (const auto natural = value.as_unsigned()) {
-    return *natural;
-  }
-  if (const auto real = value.as_double()) {
-    return *real;
-  }
-  if (const std::string* text = value.as_string()) {
-    return *text;
-  }
-  if (value.is_array()) {
-    Tree tree = Tree::array();
-    for (const Value& item : value.items()) {
-      tree.push_back(tree_of(item));
-    }
-    return tree;
-  }
-  if (value.is_object()) {
-    Tree tree = Tree::object();
-    // The keys are known to differ; the object's own insertion would look through all of them.
-    auto& members = tree.get_ref<Tree::object_t&>();
-    for (const Member& member : value.members()) {
-      members.Container::emplace_back(member.first, tree_of(member.second));
-    }
-    return tree;
-  }
-  return nullptr;
 }
 
 /// Builds our values from the parser's events; nothing here recurses.
@@ -150,7 +168,9 @@ std::size_t depth_of(std::string_view text) {
 }  // namespace
 
 std::string write(const Value& value) {
-  return tree_of(value).dump(-1, ' ', false, Tree::error_handler_t::replace);
+  std::string text;
+  append(text, value);
+  return text;
 }
 
 Result<Value> parse(std::string_view text, Bounds bounds) {
