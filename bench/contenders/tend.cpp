@@ -1,7 +1,7 @@
 // libtend. build: libtend
 //
 // `tend kept` starts programs with what we ignore still ignored; else each of them begins with
-// every signal but SIGHUP at its default, which costs a system call for each signal.
+// every standard signal but SIGHUP at its default, which costs a system call for each.
 
 #include <tend/child.hpp>
 #include <tend/command.hpp>

@@ -38,6 +38,10 @@ class SignalSet {
     return made;
   }
   [[nodiscard]] static constexpr SignalSet all() { return from_bits(~std::uint64_t{0}); }
+  /// 32 to 64: they mean what two programs have agreed on, and nothing to a third.
+  [[nodiscard]] static constexpr SignalSet realtime() {
+    return from_bits(~std::uint64_t{0} << standard_signals);
+  }
 
   /// From names or numbers as signal_number() knows them, with commas or spaces between them;
   /// `ALL` is every signal, an empty text is none. An unknown name is the error.
@@ -85,6 +89,8 @@ class SignalSet {
   constexpr bool operator==(const SignalSet&) const = default;
 
  private:
+  static constexpr int standard_signals = 31;
+
   static constexpr std::uint64_t bit(int number) {
     return number >= 1 && number <= signal_max ? std::uint64_t{1} << (number - 1) : 0;
   }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <iterator>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -130,8 +131,9 @@ Result<> LocalBackend::set_up() {
   host_ = os::host_name();
 
   const os::DescriptorLimit limit = os::descriptor_limit();
-  os::raise_descriptor_limit();
-  common_.limits.push_back({RLIMIT_NOFILE, limit.soft, limit.hard});
+  if (os::raise_descriptor_limit() != limit.soft) {
+    common_.limits.push_back({RLIMIT_NOFILE, limit.soft, limit.hard});
+  }
   if (settings_.memory_bytes_max) {
     common_.limits.push_back({RLIMIT_AS, *settings_.memory_bytes_max, *settings_.memory_bytes_max});
   }
@@ -139,13 +141,13 @@ Result<> LocalBackend::set_up() {
     common_.nice = TEND_TRY(os::read_proc_stat(os::own_pid())).nice + *settings_.nice;
   }
   common_.directory = settings_.directory;
-  common_.environment = with_variables(os::own_environment(), settings_.environment);
+  environment_ = with_variables(os::own_environment(), settings_.environment);
   for (const char* key : {"TEND_RUN=", "TEND_SEQ=", "TEND_ATTEMPT=", "TEND_SLOT="}) {
-    std::erase_if(common_.environment,
-                  [&](const std::string& own) { return own.starts_with(key); });
+    std::erase_if(environment_, [&](const std::string& own) { return own.starts_with(key); });
   }
   common_.session = os::raw::SessionKind::new_session;
   common_.parent_death_signal = SIGKILL;
+  common_.keep_ignored = SignalSet::realtime();
   return {};
 }
 
@@ -173,18 +175,29 @@ os::SpawnOptions LocalBackend::options_of(const Attempt& attempt) const {
   os::SpawnOptions options = common_;
   options.program = attempt.argv.front();
   options.arguments = attempt.argv;
-  for (std::string& variable :
-       family_variables(settings_.token, {.sequence = attempt.sequence, .attempt = attempt.attempt},
-                        attempt.slot)) {
-    options.environment.push_back(std::move(variable));
-  }
-  if (!attempt.environment.empty()) {
-    options.environment = with_variables(std::move(options.environment), attempt.environment);
-  }
   for (const SharedDescriptor& shared : attempt.descriptors) {
     options.descriptors.push_back({.source = shared.ours, .target = shared.theirs});
   }
   return options;
+}
+
+/// What all attempts have in common is not copied for each of them.
+std::vector<const char*> LocalBackend::environment_of(
+    const Attempt& attempt, const std::vector<std::string>& family) const {
+  std::vector<const char*> variables;
+  variables.reserve(environment_.size() + attempt.environment.size() + family.size() + 1);
+  for (const std::string& variable : environment_) {
+    if (std::ranges::none_of(attempt.environment, [&](const std::string& other) {
+          return key_of(other) == key_of(variable);
+        })) {
+      variables.push_back(variable.c_str());
+    }
+  }
+  for (const auto* part : {&attempt.environment, &family}) {
+    std::ranges::transform(*part, std::back_inserter(variables), &std::string::c_str);
+  }
+  variables.push_back(nullptr);
+  return variables;
 }
 
 /// `theirs` are the ends that the job gets; ours go into `running`.
@@ -222,6 +235,10 @@ Taken LocalBackend::start(const Attempt& attempt) {
   running->timeout = attempt.timeout;
 
   os::SpawnOptions options = options_of(attempt);
+  const std::vector<std::string> family = family_variables(
+      settings_.token, {.sequence = attempt.sequence, .attempt = attempt.attempt}, attempt.slot);
+  const std::vector<const char*> environment = environment_of(attempt, family);
+  options.environment_in_place = environment.data();
   std::vector<os::Fd> theirs;
   const Result<> piped = make_pipes(attempt, *running, options, theirs);
   const auto time = os::realtime_now();

@@ -60,6 +60,8 @@ class LocalBackend final : public Backend {
 
   Result<> set_up();
   [[nodiscard]] os::SpawnOptions options_of(const Attempt& attempt) const;
+  [[nodiscard]] std::vector<const char*> environment_of(
+      const Attempt& attempt, const std::vector<std::string>& family) const;
   Result<> make_pipes(const Attempt& attempt, Running& running, os::SpawnOptions& options,
                       std::vector<os::Fd>& theirs) const;
   Result<> watch(Running& running);
@@ -89,7 +91,8 @@ class LocalBackend final : public Backend {
   os::EventLoop& loop_;
   BackendEvents& events_;
   AttemptSettings settings_;
-  os::SpawnOptions common_{};  ///< What all attempts have in common.
+  os::SpawnOptions common_{};               ///< What all attempts have in common,
+  std::vector<std::string> environment_{};  ///< and what of their environments.
   os::Fd null_{};
   os::TimerId sweep_timer_{};
   std::unique_ptr<Guard> guard_{};
