@@ -8,9 +8,7 @@ Prints tables; --write renews the generated part of docs/performance.md; --quick
 everything works. Sections: services rest restarts crashes logs init director many."""
 
 import argparse
-import datetime
 import os
-import platform
 import sys
 import time
 
@@ -18,11 +16,11 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from supervisors import (alone, contenders, figures, inits, logs, processes,  # noqa: E402
                          services, targets)
+from supervisors.document import heading, write_document  # noqa: E402
 from supervisors.laboratory import Laboratory  # noqa: E402
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.environ.get("TEND_BUILD", f"{SOURCE}/build/release")
-MARKER = "<!-- from here on"
 
 
 class Bench:
@@ -54,7 +52,7 @@ class Bench:
 
     def restarts(self):
         return services.restarting(self.laboratory, self.kinds, self.choose(100, 8),
-                                   self.choose(30, 1), self.choose(5, 1), self.choose(3, 0),
+                                   self.choose(30, 1), self.choose(3, 1), self.choose(3, 0),
                                    self.say)
 
     def crashes(self):
@@ -73,7 +71,7 @@ class Bench:
                                 self.choose(3, 1), self.say)
 
     def director(self):
-        return alone.losing_its_director(self.laboratory, self.choose(100, 5), self.choose(10, 1),
+        return alone.losing_its_director(self.laboratory, self.choose(100, 5), self.choose(6, 1),
                                          self.choose(1.2, 0), self.say)
 
     def many(self):
@@ -81,29 +79,6 @@ class Bench:
 
 
 SECTIONS = ("services", "rest", "restarts", "crashes", "logs", "init", "director", "many")
-
-
-def machine():
-    model = "unknown processor"
-    with open("/proc/cpuinfo") as file:
-        for line in file:
-            if line.startswith("model name"):
-                model = line.partition(":")[2].strip()
-                break
-    return (f"{datetime.date.today()}, {model} ({os.cpu_count()} processors), "
-            f"Linux {platform.release()} {platform.machine()}")
-
-
-def write_document(path, generated):
-    """Replaces what follows the line that begins with the marker."""
-    with open(path) as file:
-        text = file.read()
-    at = text.find(MARKER)
-    if at < 0:
-        raise SystemExit(f"{path} has no line that begins with `{MARKER}`")
-    head = text[:text.index("\n", at) + 1]
-    with open(path, "w") as file:
-        file.write(f"{head}\n{generated}")
 
 
 def main():
@@ -143,10 +118,7 @@ def part(measured):
 
 
 def document(bench, found):
-    text = f"Measured, not promised: {machine()}"
-    text += ", with `--quick`, so without meaning.\n" if bench.quick else ".\n"
-    if bench.skipped:
-        text += "Not measured: " + "; ".join(bench.skipped) + ".\n"
+    text = heading(bench.quick, bench.skipped)
     text += f"\n## Targets\n\n{targets.verdicts(found)}"
     return text + "".join(f"\n{part(measured)}" for measured in found.values())
 
