@@ -32,3 +32,11 @@ cp "$TEND_SOURCE/docs/library-performance.md" "$folder/library.md"
 "$TEND_BUILD/bench/library_bench" --quick --write "$folder/library.md"
 has "$folder/library.md" '^| tend | [0-9.]* ('
 has "$folder/library.md" 'bytes of heap more after'
+
+cp "$TEND_SOURCE/docs/run-performance.md" "$folder/run.md"
+"$TEND_SOURCE/bench/run_bench.py" --quick --write "$folder/run.md"
+for title in 'a program that does nothing' '/bin/true' 'One job' 'into a pipe' 'slow first job' \
+  'wait for a slot'; do
+  has "$folder/run.md" "^## .*$title"
+done
+has "$folder/run.md" '^| tend run | [0-9.]* |'
