@@ -2,6 +2,7 @@
 // `tend-recorder` it is what the keeper starts beside itself.
 
 #include <exception>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "cli/help_text.hpp"
 #include "cli/options.hpp"
 #include "cli/output.hpp"
+#include "cli/share.hpp"
 #include "cli/worker.hpp"
 #include "os/signals.hpp"
 #include "os/standard_streams.hpp"
@@ -53,6 +55,17 @@ Outcome<int> run_command(const std::vector<std::string>& words) {
   return command->run(*parsed);
 }
 
+/// A command of the table, or what tend starts elsewhere for itself.
+Outcome<int> run_words(const std::vector<std::string>& words) {
+  if (words.size() == 1 && words.front() == worker_word) {
+    return run_worker();
+  }
+  if (!words.empty() && words.front() == share_word) {
+    return run_share(std::span(words).subspan(1));
+  }
+  return run_command(words);
+}
+
 int run(const std::vector<std::string>& words) {
   // A reader that goes away is an error of the write, which output.cpp notices.
   if (const auto ignored = os::ignore_write_signals(); !ignored) {
@@ -60,8 +73,7 @@ int run(const std::vector<std::string>& words) {
     return exit_tend_failed;
   }
   try {
-    const bool is_worker = words.size() == 1 && words.front() == worker_word;
-    const Outcome<int> outcome = is_worker ? run_worker() : run_command(words);
+    const Outcome<int> outcome = run_words(words);
     if (outcome) {
       return *outcome;
     }

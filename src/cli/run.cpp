@@ -14,6 +14,8 @@
 #include "base/try.hpp"
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
+#include "cli/run/collect.hpp"
+#include "cli/run/detach.hpp"
 #include "cli/run/input_words.hpp"
 #include "cli/run/place_words.hpp"
 #include "cli/run/run_log.hpp"
@@ -99,11 +101,15 @@ Outcome<int> run_run(const Invocation& invocation) {
   jobs::RunOptions options = TEND_TRY(run_options_of(invocation));
   const jobs::AttemptSettings settings = TEND_TRY(attempt_settings_of(invocation));
   const auto source = TEND_TRY(or_tend_failed(jobs::open_jobs(input, os::argument_bytes_max())));
+  const std::string command = jobs::command_text(input);
+  options.command = command;
+  if (place && place->is_detached) {
+    return detach(invocation, *place, *source, options, settings);
+  }
   if (invocation.has("dry-run")) {
     return print_jobs(invocation, *source);
   }
-  const std::string command = jobs::command_text(input);
-  options.command = command;
+  std::optional<Collection> collection = TEND_TRY(Collection::open(invocation, command));
   RunLog log = TEND_TRY(RunLog::open(invocation, command));
 
   jobs::RunParts parts{.source = *source, .tag = tags_of(invocation, options)};
@@ -119,6 +125,11 @@ Outcome<int> run_run(const Invocation& invocation) {
     parts.gates = TEND_TRY(admissions_of(invocation, options.schedule.slots));
     parts.make_backend = local_backend_maker(settings);
   }
+  if (collection) {
+    parts.make_backend = collection->backend_maker(
+        std::move(parts.make_backend),
+        place ? jobs::ReplayBackend::Live::when_needed : jobs::ReplayBackend::Live::at_once);
+  }
   if (log.is_wanted()) {
     parts.log = [&log](const jobs::AttemptRecord& record) { return log.append(record); };
     parts.note_start = [&log](const jobs::JobIdentity& identity, unsigned slot) {
@@ -126,7 +137,13 @@ Outcome<int> run_run(const Invocation& invocation) {
     };
   }
   if (log.is_resumed()) {
-    parts.is_done = [&log](const jobs::JobIdentity& identity) { return log.is_done(identity); };
+    parts.is_done = [&](const jobs::JobIdentity& identity) {
+      const bool is_done = log.is_done(identity);
+      if (is_done && collection) {
+        collection->forget(identity);
+      }
+      return is_done;
+    };
     parts.may_have_run = [&log](const jobs::JobIdentity& identity) {
       return log.may_have_run(identity);
     };
@@ -137,6 +154,9 @@ Outcome<int> run_run(const Invocation& invocation) {
   const int code =
       TEND_TRY(or_tend_failed(jobs::Runner::run(std::move(options), std::move(parts))));
   log.finish();
+  if (collection) {
+    collection->close(code);
+  }
   return code;
 }
 

@@ -36,6 +36,7 @@ struct SharedDescriptor {
 /// One attempt at a job, with all that differs from one attempt to the next.
 struct Attempt {
   AttemptId id{};
+  JobIdentity identity{};                      ///< For backends that remember.
   std::uint64_t sequence = 0;                  ///< TEND_SEQ
   unsigned attempt = 1;                        ///< TEND_ATTEMPT
   unsigned slot = 1;                           ///< TEND_SLOT; no other running attempt has it.
@@ -64,6 +65,8 @@ struct AttemptStart {
   std::chrono::sys_time<std::chrono::nanoseconds> time{};
   std::string host{};
   std::int32_t pid = 0;  ///< There.
+  /// The slot it ran in, where that is not the one it was given: it ran before it was asked for.
+  std::optional<unsigned> slot{};
 };
 
 /// How an attempt ended, whole tree included. All its output was told before.
@@ -73,6 +76,7 @@ struct AttemptResult {
   std::string problem{};  ///< In words, where the status does not say it all.
   std::chrono::nanoseconds runtime{};
   Usage usage{};
+  std::chrono::nanoseconds told_late{};  ///< How long ago it ended, where it is told afterwards.
 };
 
 /// Who is told. For each attempt: started() once, or not at all when it could not be started or its

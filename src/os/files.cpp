@@ -119,6 +119,10 @@ Result<> write_all(const Fd& fd, std::string_view bytes) {
   return {};
 }
 
+Result<> sync_file(const Fd& fd, const std::string& name) {
+  return ::fdatasync(fd.get()) == 0 ? Result<>() : failed("sync", name, errno);
+}
+
 Result<> write_control_at(const Fd& directory, const std::string& name, std::string_view bytes) {
   const Fd fd = TEND_TRY(open_at(directory, name, O_WRONLY));
   const auto written = write_some(fd, bytes);

@@ -40,6 +40,10 @@ Result<std::string> read_file_at(const Fd& directory, const std::string& name,
 /// All of it, through short writes; for blocking descriptors.
 Result<> write_all(const Fd& fd, std::string_view bytes);
 
+/// Waits until what was written is on the medium, or with the server (fdatasync(2)). `name` is for
+/// the error.
+Result<> sync_file(const Fd& fd, const std::string& name);
+
 /// One write to a small control file (cgroup, /proc): open, write, close.
 Result<> write_control_at(const Fd& directory, const std::string& name, std::string_view bytes);
 

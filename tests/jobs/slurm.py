@@ -7,6 +7,7 @@ workers that are cancelled. What Slurm says about its own success is never belie
 import json
 import os
 import pwd
+import re
 import signal
 import subprocess
 import sys
@@ -145,43 +146,54 @@ def finish(slurm, front):
     return front.returncode, out, err
 
 
+class Three:
+    """Three jobs that wait, on a node each; each leaves its name in `begun`."""
+
+    ITEMS = ["a", "b", "c"]
+
+    def __init__(self, slurm):
+        self.slurm = slurm
+        self.front = slurm.start_tend("-j1", "--log", "run.jsonl", "--sh", WAITS, ":::", *self.ITEMS,
+                                      options="-c2")
+        self.places = {item: place_of(slurm, item) for item in self.ITEMS}
+        equal({place[1] for place in self.places.values()}, {"n1", "n2", "n3"})
+
+    def ends(self, how):
+        return [record["items"][0] for record in self.slurm.log() if record["end"] == how]
+
+    def wait_for_losses(self, count):
+        wait_until(f"{count} jobs are lost", lambda: len(self.ends("lost")) == count)
+
+    def end_with_all_done_and_twice(self, *items):
+        """All results are there, each once; these jobs have begun twice, and it was said."""
+        code, out, err = finish(self.slurm, self.front)
+        equal((code, out), (0, "done a\ndone b\ndone c\n"), err)
+        check("is lost" in err and "may run twice" in err, err)
+        equal(sorted(self.ends("lost")), sorted(items))
+        equal(sorted(self.ends("exit")), self.ITEMS)
+        equal(sorted(self.slurm.text_of("begun").split()), sorted(self.ITEMS + list(items)))
+        self.slurm.nobody_is_left()
+
+
 @case(watchdog_s=150)
 def a_node_that_goes_down_costs_no_job_and_none_is_done_that_was_not():
     with Cluster() as slurm:
-        items = ["a", "b", "c"]
-        front = slurm.start_tend("-j1", "--log", "run.jsonl", "--sh", WAITS, ":::", *items,
-                                 options="-c2")
-        places = {item: place_of(slurm, item) for item in items}
-        equal({place[1] for place in places.values()}, {"n1", "n2", "n3"})
+        three = Three(slurm)
+        lost = next(item for item, place in three.places.items() if place[1] == "n2")
         slurm.set_down("n2")
-        wait_until("the job of n2 is lost", lambda: any(
-            record["end"] == "lost" for record in slurm.log()))
+        three.wait_for_losses(1)
         slurm.set_up("n2")
-        code, out, err = finish(slurm, front)
-        equal((code, out), (0, "done a\ndone b\ndone c\n"), err)
-        check("is lost" in err and "may run twice" in err, err)
-        lost = next(item for item, place in places.items() if place[1] == "n2")
-        equal([record["items"] for record in slurm.log() if record["end"] == "lost"], [[lost]])
-        equal(len([record for record in slurm.log() if record["end"] == "exit"]), 3)
-        equal(sorted(slurm.text_of("begun").split()), sorted(items + [lost]))
-        slurm.nobody_is_left()
+        three.end_with_all_done_and_twice(lost)
 
 
 @case(watchdog_s=150)
 def a_worker_that_is_cancelled_or_killed_is_replaced():
     with Cluster() as slurm:
-        items = ["a", "b", "c"]
-        front = slurm.start_tend("-j1", "--log", "run.jsonl", "--sh", WAITS, ":::", *items,
-                                 options="-c2")
-        places = {item: place_of(slurm, item) for item in items}
-        slurm.run(["scancel", places["a"][0]])
-        os.kill(int(places["b"][2]), signal.SIGKILL)
-        wait_until("both are lost", lambda: sum(
-            record["end"] == "lost" for record in slurm.log()) == 2)
-        code, out, err = finish(slurm, front)
-        equal((code, out), (0, "done a\ndone b\ndone c\n"), err)
-        equal(sorted(slurm.text_of("begun").split()), ["a", "a", "b", "b", "c"])
-        slurm.nobody_is_left()
+        three = Three(slurm)
+        slurm.run(["scancel", three.places["a"][0]])
+        os.kill(int(three.places["b"][2]), signal.SIGKILL)
+        three.wait_for_losses(2)
+        three.end_with_all_done_and_twice("a", "b")
 
 
 @case(watchdog_s=120)
@@ -218,38 +230,201 @@ def what_slurm_refuses_is_told_in_its_words():
 
 # --- an imitation, for what a real one rarely does ------------------------------------------------
 
+STARTS = 'while [ "${1#-}" != "$1" ]; do shift; done; '
+
+
+class FakeSlurm:
+    """A PATH that begins with programs of ours: `srun` and `squeue` are these shell texts."""
+
+    def __init__(self, **programs):
+        self.programs = programs
+
+    def __enter__(self):
+        self.place = tempfile.TemporaryDirectory(prefix="tend-fake-slurm-")
+        self.folder = self.place.name
+        for name, text in self.programs.items():
+            with open(f"{self.folder}/{name}", "w", encoding="ascii") as file:
+                file.write(f"#!/bin/sh\n{text}\n")
+            os.chmod(f"{self.folder}/{name}", 0o755)
+        self.environment = dict(os.environ, FAKE=self.folder,
+                                PATH=f"{self.folder}:{os.environ['PATH']}")
+        return self
+
+    def __exit__(self, *_):
+        self.place.cleanup()
+
+    def start_tend(self, *words):
+        return subprocess.Popen([TEND, "run", "--on", "slurm", *words], text=True, cwd=self.folder,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, env=self.environment)
+
+    def tend(self, *words):
+        front = self.start_tend(*words)
+        out, err = front.communicate(timeout=60)
+        return front.returncode, out, err
+
+    def text_of(self, name):
+        return read_text(f"{self.folder}/{name}")
+
+
 @case
 def a_squeue_that_hangs_holds_up_nobody():
-    with tempfile.TemporaryDirectory(prefix="tend-fake-slurm-") as folder:
-        for name, text in (
-                ("srun", 'echo "srun: job 7 queued and waiting for resources" >&2\n'
-                         'while ! [ -e "$FAKE/go" ]; do sleep 0.05; done\n'
-                         'while [ "${1#-}" != "$1" ]; do shift; done; exec "$@"\n'),
-                ("squeue", 'echo "$@" > "$FAKE/asked"; exec sleep 1000\n')):
-            with open(f"{folder}/{name}", "w", encoding="ascii") as file:
-                file.write("#!/bin/sh\n" + text)
-            os.chmod(f"{folder}/{name}", 0o755)
-        environment = dict(os.environ, FAKE=folder, PATH=f"{folder}:{os.environ['PATH']}")
-        front = subprocess.Popen([TEND, "run", "--on", "slurm", "echo", ":::", "a"], text=True,
-                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                 stderr=subprocess.PIPE, env=environment)
-        wait_until("squeue is asked", lambda: "--jobs=7" in read_text(f"{folder}/asked"))
-        with open(f"{folder}/go", "w", encoding="ascii"):
+    with FakeSlurm(srun='echo "srun: job 7 queued and waiting for resources" >&2\n'
+                        'while ! [ -e "$FAKE/go" ]; do sleep 0.05; done\n' + STARTS + 'exec "$@"',
+                   squeue='echo "$@" > "$FAKE/asked"; exec sleep 1000') as slurm:
+        front = slurm.start_tend("echo", ":::", "a")
+        wait_until("squeue is asked", lambda: "--jobs=7" in slurm.text_of("asked"))
+        with open(f"{slurm.folder}/go", "w", encoding="ascii"):
             pass
         out, err = front.communicate(timeout=60)
         equal((front.returncode, out), (0, "a\n"), err)
 
 
 @case
+def an_srun_that_ends_with_0_has_done_nothing():
+    # As the real one does after "Node failure".
+    with FakeSlurm(srun="exit 0", squeue=":") as slurm:
+        code, out, err = slurm.tend("--log", "log", "echo", ":::", "a")
+        equal((code, out), (125, ""), err)
+        check("is given up" in err, err)
+        equal(slurm.text_of("log"), "")
+
+
+@case
+def an_srun_that_ends_with_0_in_the_middle_of_a_job_has_not_done_it():
+    # The first worker is killed while its job runs, and srun says that all is well.
+    srun = (STARTS + 'if mkdir "$FAKE/first" 2> /dev/null; then\n'
+            '  exec 3<&0; "$@" <&3 & echo $! > "$FAKE/worker"; exec 3<&-; wait; exit 0\nfi\n'
+            'exec "$@"')
+    script = ('echo $1 >> "$FAKE/ran"; [ "$TEND_ATTEMPT" = 2 ] || '
+              '{ kill -9 $(cat "$FAKE/worker"); exec sleep 1000; }; echo out $1')
+    with FakeSlurm(srun=srun, squeue=":") as slurm:
+        code, out, err = slurm.tend("--log", "log", "--sh", script, ":::", "a")
+        equal((code, out), (0, "out a\n"), err)
+        check("may run twice" in err, err)
+        equal(slurm.text_of("ran").split(), ["a", "a"])
+        equal([json.loads(line)["end"] for line in slurm.text_of("log").splitlines()],
+              ["lost", "exit"])
+
+
+@case
+def an_srun_that_prints_garbage_costs_the_worker_and_no_job():
+    srun = (STARTS + 'if mkdir "$FAKE/first" 2> /dev/null; then\n'
+            '  head -c 100000 /dev/zero | tr "\\0" g; exec sleep 1000\nfi\n'
+            'echo Welcome to the cluster; exec "$@"')
+    with FakeSlurm(srun=srun, squeue=":") as slurm:
+        code, out, err = slurm.tend("echo", ":::", "a", "b")
+        equal((code, out), (0, "a\nb\n"), err)
+        check("is lost" in err and "not of a worker" in err, err)
+
+
+@case
+def an_srun_that_hangs_is_started_again_when_it_was_asked_for():
+    srun = (STARTS + 'mkdir "$FAKE/first" 2> /dev/null && exec sleep 1000\nexec "$@"')
+    with FakeSlurm(srun=srun, squeue="echo garbage: garbage") as slurm:
+        code, out, err = slurm.tend("--worker-wait", "500ms", "echo", ":::", "a")
+        equal((code, out), (0, "a\n"), err)
+        check("has not answered within" in err, err)
+
+
+@case
 def without_srun_it_is_said_what_is_missing():
-    with tempfile.TemporaryDirectory(prefix="tend-no-slurm-") as folder:
+    with FakeSlurm() as slurm:
         for name in ("sh", "env"):
-            os.symlink(f"/bin/{name}", f"{folder}/{name}")
-        done = subprocess.run([TEND, "run", "--on", "slurm", "echo", ":::", "a"], text=True,
-                              stdin=subprocess.DEVNULL, capture_output=True, check=False,
-                              timeout=60, env=dict(os.environ, PATH=folder))
+            os.symlink(f"/bin/{name}", f"{slurm.folder}/{name}")
+        slurm.environment["PATH"] = slurm.folder
+        code, out, err = slurm.tend("echo", ":::", "a")
+        equal((code, out), (125, ""), err)
+        check("srun: not found" in err, err)
+
+
+# --- without anybody waiting ----------------------------------------------------------------------
+
+class Detached:
+    """A run that is submitted with --detach and collected later."""
+
+    def __init__(self, slurm, *arguments, tasks=3, options=""):
+        self.slurm, self.arguments = slurm, ("--log", "run.jsonl", *arguments)
+        done = slurm.tend("--detach", *self.arguments, workers=tasks, options=options)
+        equal(done.returncode, 0, done.stderr)
+        self.job = re.search(r"Slurm job (\d+):", done.stdout).group(1)
+
+    def collect(self):
+        """When nothing of it is in the queue any more."""
+        self.slurm.nobody_is_left()
+        return self.slurm.run([TEND, "run", "--resume", *self.arguments])
+
+    def is_collected(self):
+        check(not os.path.exists(f"{self.slurm.folder}/run.jsonl.detached"), "its folder is there")
+
+
+@case(watchdog_s=120)
+def a_detached_run_is_collected_as_if_it_had_run_here():
+    with Cluster() as slurm:
+        items = [str(number) for number in range(60)]
+        run = Detached(slurm, "-j2", "--exit=count", "--sh",
+                       "echo $SLURMD_NODENAME >> nodes; sleep 0.05; echo out $1; exit $(($1 % 3))",
+                       ":::", *items, tasks=6)
+        done = run.collect()
+        equal((done.returncode, done.stdout), (40, "".join(f"out {item}\n" for item in items)),
+              done.stderr)
+        equal(len(slurm.text_of("nodes").split()), 60)
+        equal(set(slurm.text_of("nodes").split()), {"n1", "n2", "n3"})
+        equal(len(slurm.log()), 60)
+        run.is_collected()
+
+
+@case(watchdog_s=150)
+def a_detached_run_that_is_cancelled_is_collected_and_completed():
+    with Cluster() as slurm:
+        run = Detached(slurm, "-j1", "--sh", WAITS, ":::", "a", "b", "c", options="-c2")
+        for item in ("a", "b", "c"):
+            place_of(slurm, item)
+        early = slurm.run([TEND, "run", "--resume", *run.arguments])
+        equal((early.returncode, early.stdout), (125, ""), early.stderr)
+        check("3 of 3 tasks: 3 running" in early.stderr, early.stderr)
+        slurm.run(["scancel", f"{run.job}_2"])
+        wait_until("one is gone", lambda: "_2" not in slurm.run(["squeue", "-h", "-r"]).stdout)
+        with open(f"{slurm.folder}/go", "w", encoding="ascii"):
+            pass
+        done = run.collect()
+        equal((done.returncode, done.stdout), (0, "done a\ndone b\ndone c\n"), done.stderr)
+        check("1 of 3 tasks" in done.stderr and "may run twice" in done.stderr, done.stderr)
+        equal(sorted(slurm.text_of("begun").split()), ["a", "b", "b", "c"])
+        run.is_collected()
+
+
+@case(watchdog_s=200)
+def a_detached_run_whose_node_goes_down_loses_nothing():
+    with Cluster() as slurm:
+        # Not queued again by Slurm, which would wait for two minutes.
+        run = Detached(slurm, "-j1", "--sh", WAITS, ":::", "a", "b", "c", options="-c2 --no-requeue")
+        places = {item: place_of(slurm, item) for item in ("a", "b", "c")}
+        lost = next(item for item, place in places.items() if place[1] == "n2")
+        slurm.set_down("n2")
+        wait_until("its task is gone", lambda: len(
+            slurm.run(["squeue", "-h", "-r"]).stdout.splitlines()) == 2)
+        with open(f"{slurm.folder}/go", "w", encoding="ascii"):
+            pass
+        slurm.set_up("n2")
+        done = run.collect()
+        equal((done.returncode, done.stdout), (0, "done a\ndone b\ndone c\n"), done.stderr)
+        # slurmd ends the task of a node that is down; what it had not recorded runs again.
+        begun = slurm.text_of("begun").split()
+        check(sorted(begun) in (["a", "b", "c"], sorted(["a", "b", "c", lost])), begun)
+        equal("may run twice" in done.stderr, len(begun) == 4, done.stderr)
+        run.is_collected()
+
+
+@case
+def an_array_that_slurm_refuses_is_told_in_its_words():
+    with Cluster() as slurm:
+        done = slurm.tend("--detach", "--log", "run.jsonl", "true", ":::",
+                          *[str(number) for number in range(1500)], workers=1500)
         equal((done.returncode, done.stdout), (125, ""), done.stderr)
-        check("srun: not found" in done.stderr, done.stderr)
+        check("Invalid job array specification" in done.stderr and "MaxArraySize" in done.stderr,
+              done.stderr)
+        check(not os.path.exists(f"{slurm.folder}/run.jsonl.detached"), "its folder is there")
 
 
 @case(watchdog_s=120)

@@ -46,6 +46,7 @@ Outcome<void> use_slurm(Place& place, std::string_view options) {
     return fail(exit_usage, "run: --on: " + launch.error().message());
   }
   place.is_slurm = true;
+  place.slurm_options = options;
   place.remote.launcher = launch->launcher;
   place.remote.slots = launch->slots;
   place.remote.answer_within.reset();  // Others may be in the queue before us.
@@ -82,9 +83,29 @@ Outcome<void> refuse_local_only(const Invocation& invocation) {
   return {};
 }
 
-}  // namespace
+/// What has to be decided where all results are, and nobody is there.
+Outcome<void> set_detached(const Invocation& invocation, std::optional<Place>& place) {
+  if (!invocation.has("detach")) {
+    return {};
+  }
+  if (!place || !place->is_slurm) {
+    return fail(exit_usage, "run: --detach needs --on slurm, which goes on without us");
+  }
+  if (!invocation.has("log")) {
+    return fail(exit_usage,
+                "run: --detach needs a --log on a file system that the nodes share: results are "
+                "kept beside it until --resume collects them");
+  }
+  if (invocation.has("halt")) {
+    return fail(exit_usage,
+                "run: --halt does not go with --detach: nobody sees all results while it runs; "
+                "give it when they are collected");
+  }
+  place->is_detached = true;
+  return {};
+}
 
-Outcome<std::optional<Place>> place_of(const Invocation& invocation) {
+Outcome<std::optional<Place>> place_of_workers(const Invocation& invocation) {
   const bool is_on = invocation.has("on");
   const bool is_local = !is_on || text::trimmed(*invocation.value("on")) == "local";
   if (is_on && invocation.has("launcher")) {
@@ -112,16 +133,28 @@ Outcome<std::optional<Place>> place_of(const Invocation& invocation) {
   return place;
 }
 
+}  // namespace
+
+Outcome<std::optional<Place>> place_of(const Invocation& invocation) {
+  std::optional<Place> place = TEND_TRY(place_of_workers(invocation));
+  TEND_TRY(set_detached(invocation, place));
+  return place;
+}
+
+Result<std::string> job_directory(const std::string& directory) {
+  if (directory.starts_with('/')) {
+    return directory;
+  }
+  const std::string here = TEND_TRY(os::read_link("/proc/self/cwd"));
+  return directory.empty() ? here : here + "/" + directory;
+}
+
 jobs::MakeBackend remote_backend_maker(const Place& place, const jobs::AttemptSettings& settings) {
   return
       [&place, &settings](os::EventLoop& loop,
                           jobs::BackendEvents& events) -> Result<std::unique_ptr<jobs::Backend>> {
         jobs::AttemptSettings there = settings;
-        if (!there.directory.starts_with('/')) {
-          // Launchers may begin anywhere; jobs begin where we are.
-          const std::string here = TEND_TRY(os::read_link("/proc/self/cwd"));
-          there.directory = there.directory.empty() ? here : here + "/" + there.directory;
-        }
+        there.directory = TEND_TRY(job_directory(there.directory));
         jobs::RemoteOptions remote = place.remote;
         return std::make_unique<jobs::RemoteBackend>(
             loop, std::move(remote), std::move(there), events,

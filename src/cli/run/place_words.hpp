@@ -3,6 +3,7 @@
 // any other launcher starts a worker.
 
 #include <optional>
+#include <string>
 
 #include "cli/options.hpp"
 #include "jobs/front/run_options.hpp"
@@ -13,6 +14,8 @@ namespace tend::cli {
 struct Place {
   jobs::RemoteOptions remote{};
   bool is_slurm = false;
+  std::string slurm_options{};  ///< As they were written.
+  bool is_detached = false;     ///< By Slurm alone, with nobody here.
 };
 
 /// Nothing: here.
@@ -20,6 +23,10 @@ struct Place {
 
 /// More than any workers have: how many attempts run side by side is theirs to say.
 inline constexpr unsigned remote_slots = 1U << 20U;
+
+/// An absolute path of where jobs run: who starts them elsewhere may begin anywhere. `directory` is
+/// the word of --cwd, or empty.
+[[nodiscard]] Result<std::string> job_directory(const std::string& directory);
 
 /// What makes a RemoteBackend of it. `settings` must live as long as the run.
 [[nodiscard]] jobs::MakeBackend remote_backend_maker(const Place& place,

@@ -68,7 +68,7 @@ Result<> RunLog::append(const jobs::AttemptRecord& record) {
     }
   }
   if (running_ && !record.success()) {
-    TEND_TRY(running_->note_failure(record.slot));
+    TEND_TRY(running_->note_failure(record.identity));
   }
   if (joblog_) {
     TEND_TRY(joblog_->append(jobs::joblog_line(record)));

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "base/size.hpp"
@@ -46,7 +47,11 @@ template <typename T>
   if (!result) {
     return fail(exit_tend_failed, "run: " + result.error().message());
   }
-  return *std::move(result);
+  if constexpr (std::is_void_v<T>) {
+    return {};
+  } else {
+    return *std::move(result);
+  }
 }
 
 }  // namespace tend::cli

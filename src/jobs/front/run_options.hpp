@@ -59,6 +59,8 @@ struct RunParts {
   std::function<std::string(const Job&)> tag{};
   /// The command of a job as a person would write it; nothing: its arguments.
   std::function<std::string(const Job&)> title{};
+  /// What the job is known by; nothing: by what it is, and its place among its equals.
+  std::function<JobIdentity(const Job&)> identify{};
   /// Whether the job is not to be run again (--resume).
   std::function<bool(const JobIdentity&)> is_done{};
   /// Whether it is not known what an earlier run did of the job (--resume).

@@ -249,10 +249,16 @@ void Runner::pull() {
   }
 }
 
+/// Each is remembered, to tell equal jobs apart: only for those who ask.
+JobIdentity Runner::identity_of(const Job& job) {
+  if (parts_.identify) {
+    return parts_.identify(job);
+  }
+  return parts_.is_done || parts_.log || parts_.to_json ? identities_.identify(job) : JobIdentity{};
+}
+
 void Runner::take(Job job) {
-  // Each identity is remembered, to tell equal jobs apart: only for those who ask.
-  const JobIdentity identity =
-      parts_.is_done || parts_.log || parts_.to_json ? identities_.identify(job) : JobIdentity{};
+  const JobIdentity identity = identity_of(job);
   if (parts_.is_done && parts_.is_done(identity)) {
     ++skipped_;
     return;
@@ -332,6 +338,7 @@ void Runner::begin_attempt() {
   }
   // From here on `job` may be gone: an attempt that cannot be started ends within this call.
   const Taken taken = start_on_backend({.id = id,
+                                        .identity = job.identity,
                                         .sequence = start.sequence,
                                         .attempt = start.attempt,
                                         .slot = start.slot,
@@ -363,7 +370,12 @@ std::optional<std::chrono::nanoseconds> Runner::time_limit() const {
 // --- events of the backend -----------------------------------------------------------------------
 
 void Runner::started(AttemptId id, const AttemptStart& start) {
-  jobs_.at(attempts_.at(id)).start = start;
+  LiveJob& job = jobs_.at(attempts_.at(id));
+  job.start = start;
+  if (start.slot) {
+    job.slot = *start.slot;
+    job.argv = argv_in_slot(job.job, job.slot);
+  }
 }
 
 void Runner::output(AttemptId id, OutputStream stream, std::string_view bytes) {
@@ -405,7 +417,8 @@ void Runner::ended(AttemptId id, const AttemptResult& result) {
                       : record.end == AttemptEnd::stopped   ? Schedule::Ending::stopped
                       : record.success()                    ? Schedule::Ending::success
                                                             : Schedule::Ending::failure;
-  const Schedule::Verdict verdict = schedule_.ended(sequence, ending, loop_.now());
+  const Schedule::Verdict verdict =
+      schedule_.ended(sequence, ending, loop_.now() - result.told_late);
   record.is_last = verdict.is_last;
   closed_until_.reset();
   give_back_tokens(id);

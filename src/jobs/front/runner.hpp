@@ -55,6 +55,7 @@ class Runner final : private BackendEvents {
   // --- starting
   bool advance();
   void pull();
+  [[nodiscard]] JobIdentity identity_of(const Job& job);
   void take(Job job);
   void wait_for(const os::Fd& input);
   [[nodiscard]] bool is_admitted();

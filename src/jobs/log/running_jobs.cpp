@@ -67,11 +67,18 @@ Result<> RunningJobs::write_line(std::uint64_t line, const std::string& words) {
 Result<> RunningJobs::note_start(const JobIdentity& identity, unsigned slot) {
   TEND_TRY(write_line(lines_before_ + slot - 1, identity_text(identity)));
   left_.erase(identity);
+  in_slots_.resize(std::max<std::size_t>(in_slots_.size(), slot));
+  in_slots_[slot - 1] = identity;
   return {};
 }
 
-Result<> RunningJobs::note_failure(unsigned slot) {
-  return file_ && slot > 0 ? write_line(lines_before_ + slot - 1, "") : Result<>();
+Result<> RunningJobs::note_failure(const JobIdentity& identity) {
+  const auto place = std::ranges::find(in_slots_, identity);
+  if (place == in_slots_.end()) {
+    return {};
+  }
+  *place = {};
+  return write_line(lines_before_ + static_cast<std::uint64_t>(place - in_slots_.begin()), "");
 }
 
 Result<> RunningJobs::finish() {

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "jobs/log/job_identity.hpp"
 #include "os/fd.hpp"
@@ -27,9 +28,9 @@ class RunningJobs {
   /// there: by then the log has its end.
   Result<> note_start(const JobIdentity& identity, unsigned slot);
 
-  /// What ran in this slot has ended without success, and the log knows it: it may run again, but
-  /// nobody has to guess.
-  Result<> note_failure(unsigned slot);
+  /// The job has ended without success, and the log knows it: it may run again, but nobody has to
+  /// guess.
+  Result<> note_failure(const JobIdentity& identity);
 
   /// Whether an earlier run, which was killed, had begun the job and this one has not.
   [[nodiscard]] bool was_running(const JobIdentity& identity) const {
@@ -48,7 +49,8 @@ class RunningJobs {
   std::string path_;
   os::Fd file_{};  ///< From the first start on.
   std::set<JobIdentity> left_{};
-  std::uint64_t lines_before_ = 0;  ///< Of what was left; those of the slots follow.
+  std::vector<JobIdentity> in_slots_{};  ///< The last one in each.
+  std::uint64_t lines_before_ = 0;       ///< Of what was left; those of the slots follow.
 };
 
 }  // namespace tend::jobs

@@ -112,28 +112,34 @@ void fields_of(auto& codec, Is<AttemptOutput> auto& output) {
   codec.tail(output.bytes);
 }
 
+void result_fields(auto& codec, Is<AttemptResult> auto& result) {
+  codec.choice(result.end, AttemptEnd::worker_lost);
+  status_field(codec, result.status);
+  codec(result.problem);
+  time_field(codec, result.runtime);
+  codec(result.usage.user_us);
+  codec(result.usage.system_us);
+  codec(result.usage.max_rss_kib);
+}
+
 void fields_of(auto& codec, Is<AttemptEnded> auto& ended) {
   id_field(codec, ended.id);
-  codec.choice(ended.result.end, AttemptEnd::worker_lost);
-  status_field(codec, ended.result.status);
-  codec(ended.result.problem);
-  time_field(codec, ended.result.runtime);
-  codec(ended.result.usage.user_us);
-  codec(ended.result.usage.system_us);
-  codec(ended.result.usage.max_rss_kib);
+  result_fields(codec, ended.result);
   codec(ended.output_bytes);
 }
 
 void fields_of(auto& codec, Is<WorkerFailed> auto& failed) { codec(failed.problem); }
 
-void fields_of(auto& codec, Is<RunSettings> auto& setup) {
-  codec(setup.settings.token);
-  codec(setup.settings.directory);
-  codec(setup.settings.environment);
-  optional_field(codec, setup.settings.nice, plain);
-  optional_field(codec, setup.settings.memory_bytes_max, plain);
-  time_field(codec, setup.settings.grace);
+void settings_fields(auto& codec, Is<AttemptSettings> auto& settings) {
+  codec(settings.token);
+  codec(settings.directory);
+  codec(settings.environment);
+  optional_field(codec, settings.nice, plain);
+  optional_field(codec, settings.memory_bytes_max, plain);
+  time_field(codec, settings.grace);
 }
+
+void fields_of(auto& codec, Is<RunSettings> auto& setup) { settings_fields(codec, setup.settings); }
 
 void fields_of(auto& codec, Is<StartAttempt> auto& start) {
   id_field(codec, start.attempt.id);

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <map>
 #include <ranges>
+#include <span>
 
 #include "base/number.hpp"
 #include "base/text.hpp"
@@ -22,6 +23,16 @@ struct Forbidden {
 
 constexpr std::string_view one_task = "each worker is one task: --workers says how many there are";
 constexpr std::string_view our_streams = "the standard streams of a worker are tend's";
+
+constexpr std::string_view our_array = "it is what tend knows its tasks by";
+
+constexpr std::array forbidden_in_arrays = {
+    Forbidden{"-a", "--array", one_task},
+    Forbidden{"-J", "--job-name", our_array},
+    Forbidden{"", "--wrap", "a task is tend"},
+    Forbidden{"-W", "--wait", "a detached run is not waited for"},
+    Forbidden{"", "--parsable", our_array},
+};
 
 constexpr std::array forbidden = {
     Forbidden{"-n", "--ntasks", one_task},   Forbidden{"-N", "--nodes", one_task},
@@ -68,16 +79,47 @@ std::optional<unsigned> cpus_per_task(const std::vector<std::string_view>& words
   return cpus;
 }
 
-}  // namespace
-
-Result<SlurmLaunch> slurm_launch(std::string_view options, std::optional<unsigned> slots) {
-  const std::vector<std::string_view> words = words_of(options);
+Result<> check_options(const std::vector<std::string_view>& words,
+                       std::span<const Forbidden> ours) {
   for (const std::string_view word : words) {
-    for (const Forbidden& option : forbidden) {
+    for (const Forbidden& option : ours) {
       if (is_option(word, option.letter, option.name)) {
         return refused("place workers", std::string(word), std::string(option.why));
       }
     }
+  }
+  return {};
+}
+
+std::string counted_states(const std::map<std::string, unsigned>& counts) {
+  std::vector<std::string> words;
+  for (const auto& [reason, count] : counts) {
+    words.push_back(text::format("{} {}", count, reason));
+  }
+  return text::join(words, ", ");
+}
+
+/// `PENDING:Resources` as `pending (Resources)`.
+std::optional<std::string> state_words(std::string_view state_and_reason) {
+  const std::size_t colon = state_and_reason.find(':');
+  if (colon == std::string_view::npos) {
+    return std::nullopt;
+  }
+  std::string state(state_and_reason.substr(0, colon));
+  std::ranges::transform(state, state.begin(), [](unsigned char letter) {
+    return static_cast<char>(std::tolower(letter));
+  });
+  const std::string_view reason = text::trimmed(state_and_reason.substr(colon + 1));
+  return text::printable(
+      reason.empty() || reason == "None" ? state : text::format("{} ({})", state, reason));
+}
+
+}  // namespace
+
+Result<SlurmLaunch> slurm_launch(std::string_view options, std::optional<unsigned> slots) {
+  const std::vector<std::string_view> words = words_of(options);
+  if (const auto checked = check_options(words, forbidden); !checked) {
+    return std::unexpected(checked.error());
   }
   const std::optional<unsigned> cpus = cpus_per_task(words);
   SlurmLaunch launch{.launcher = "srun --job-name=tend --nodes=1 --ntasks=1",
@@ -112,22 +154,77 @@ std::vector<std::uint64_t> queued_slurm_jobs(const std::vector<std::string>& out
 std::string squeue_words(std::string_view lines) {
   std::map<std::string, unsigned> counts;
   for (const std::string_view line : text::split(lines, '\n')) {
-    const std::size_t colon = line.find(':');
-    if (colon == std::string_view::npos) {
+    if (const auto words = state_words(line)) {
+      ++counts[*words];
+    }
+  }
+  return counted_states(counts);
+}
+
+Result<SlurmArray> slurm_array(std::string_view options, std::optional<unsigned> slots) {
+  const std::vector<std::string_view> words = words_of(options);
+  for (const std::span<const Forbidden> ours :
+       {std::span<const Forbidden>(forbidden), std::span<const Forbidden>(forbidden_in_arrays)}) {
+    if (const auto checked = check_options(words, ours); !checked) {
+      return std::unexpected(checked.error());
+    }
+  }
+  const std::optional<unsigned> cpus = cpus_per_task(words);
+  return SlurmArray{.options = std::string(text::trimmed(options)),
+                    .slots = slots.value_or(cpus.value_or(1)),
+                    .asks_for_cpus = slots && !cpus};
+}
+
+std::string array_script(const SlurmArray& array) {
+  std::string script = text::format(
+      "#!/bin/sh\n"
+      "# Submitted by: {}\n"
+      "#SBATCH --job-name={}\n"
+      "#SBATCH --array=1-{}\n"
+      "#SBATCH --nodes=1\n"
+      "#SBATCH --ntasks=1\n",
+      submit_words(array), array.name, array.tasks);
+  if (array.asks_for_cpus) {
+    script += text::format("#SBATCH --cpus-per-task={}\n", array.slots);
+  }
+  const std::vector<std::string> words = {array.program, "__share", array.folder};
+  return script + "exec " + text::shell_words(words) + " \"$SLURM_ARRAY_TASK_ID\"\n";
+}
+
+std::string submit_words(const SlurmArray& array) {
+  // In the names of output files % begins a pattern (sbatch(1)).
+  std::string output;
+  for (const char letter : array.folder) {
+    output += letter == '%' ? "%%" : std::string(1, letter);
+  }
+  const std::vector<std::string> ours = {"sbatch", "--parsable", "--output=" + output + "/%a.out",
+                                         "--open-mode=append"};
+  const std::vector<std::string> script = {array.folder + "/script"};
+  return text::shell_words(ours) + (array.options.empty() ? "" : " " + array.options) + " " +
+         text::shell_words(script);
+}
+
+std::optional<std::string> submitted_job(std::string_view answer) {
+  // `NUMBER`, or `NUMBER;CLUSTER` where there are several.
+  const std::string_view number = text::trimmed(answer).substr(0, answer.find(';'));
+  return parse_integer<std::uint64_t>(number) ? std::optional(std::string(number)) : std::nullopt;
+}
+
+std::optional<std::map<unsigned, std::string>> queued_tasks(std::string_view lines) {
+  std::map<unsigned, std::string> tasks;
+  for (const std::string_view line : text::split(lines, '\n')) {
+    if (text::trimmed(line).empty()) {
       continue;
     }
-    std::string state(line.substr(0, colon));
-    std::ranges::transform(state, state.begin(), [](unsigned char letter) {
-      return static_cast<char>(std::tolower(letter));
-    });
-    ++counts[text::printable(
-        text::format("{} ({})", state, text::trimmed(line.substr(colon + 1))))];
+    const std::size_t colon = std::min(line.find(':'), line.size());
+    const auto task = parse_integer<unsigned>(text::trimmed(line.substr(0, colon)));
+    const auto words = state_words(line.substr(std::min(colon + 1, line.size())));
+    if (!task || !words) {
+      return std::nullopt;
+    }
+    tasks.emplace(*task, *words);
   }
-  std::vector<std::string> words;
-  for (const auto& [reason, count] : counts) {
-    words.push_back(text::format("{} {}", count, reason));
-  }
-  return text::join(words, ", ");
+  return tasks;
 }
 
 }  // namespace tend::jobs

@@ -5,6 +5,7 @@
 #include <tend/error.hpp>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,33 @@ struct SlurmLaunch {
 /// would give one worker several tasks, or take its standard streams away.
 [[nodiscard]] Result<SlurmLaunch> slurm_launch(std::string_view options,
                                                std::optional<unsigned> slots);
+
+/// What an array of tasks for a detached run is made of.
+struct SlurmArray {
+  std::string name{};
+  unsigned tasks = 1;
+  std::string folder{};        ///< Where it lies; see detached/detached_folder.hpp.
+  std::string program{};       ///< The tend that tasks are, by its path there.
+  std::string options{};       ///< Of sbatch, as the user wrote them.
+  unsigned slots = 1;          ///< Of each task.
+  bool asks_for_cpus = false;  ///< The options do not say how many a task has.
+};
+
+/// Slots, and whether CPUs for them have to be asked for, from the options of the user; errors as
+/// those of slurm_launch(), and options that are ours in an array.
+[[nodiscard]] Result<SlurmArray> slurm_array(std::string_view options,
+                                             std::optional<unsigned> slots);
+
+/// The script for sbatch, and the words of a shell that submit it.
+[[nodiscard]] std::string array_script(const SlurmArray& array);
+[[nodiscard]] std::string submit_words(const SlurmArray& array);
+
+/// The number of the job in what `sbatch --parsable` printed; nothing: it is something else.
+[[nodiscard]] std::optional<std::string> submitted_job(std::string_view answer);
+
+/// What `squeue --noheader --array --format=%K:%T:%r` says of tasks: state and reason by number.
+/// Nothing: it said something else.
+[[nodiscard]] std::optional<std::map<unsigned, std::string>> queued_tasks(std::string_view lines);
 
 /// The numbers of the jobs that srun says it is waiting for ("srun: job 17 queued ...").
 [[nodiscard]] std::vector<std::uint64_t> queued_slurm_jobs(const std::vector<std::string>& outputs);

@@ -1,11 +1,10 @@
 #include "jobs/remote/worker.hpp"
 
 #include <chrono>
-#include <csignal>
 #include <utility>
 #include <variant>
 
-#include "base/text.hpp"
+#include "jobs/remote/meant_for_all.hpp"
 #include "jobs/shortage.hpp"
 
 namespace tend::jobs {
@@ -14,18 +13,6 @@ namespace {
 
 /// Others may give back processes or descriptors, and nobody tells us.
 constexpr std::chrono::milliseconds shortage_pause{100};
-
-/// Who ends a whole node or step (scancel) signals its jobs and us, one after the other. What the
-/// jobs come to by that is told after this time: by then we are gone too, and they run elsewhere.
-constexpr std::chrono::milliseconds pause_after_signal{300};
-
-bool may_be_meant_for_all(const AttemptResult& result) {
-  if (result.end != AttemptEnd::signalled || !result.status) {
-    return false;
-  }
-  const std::optional<int> number = result.status->signal();
-  return number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGKILL;
-}
 
 }  // namespace
 

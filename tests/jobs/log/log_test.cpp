@@ -316,7 +316,7 @@ TEST(RunningJobs, of_a_killed_run_are_known_to_the_next) {
     ASSERT_TRUE(jobs.note_start(numbered(5), 5));
     ASSERT_TRUE(jobs.note_start(numbered(2), 2));
     ASSERT_TRUE(jobs.note_start(numbered(3), 1));  // Job 1 has ended: the log knows.
-    ASSERT_TRUE(jobs.note_failure(2));
+    ASSERT_TRUE(jobs.note_failure(numbered(2)));
   }
   {
     RunningJobs jobs = RunningJobs::open(log, RunningJobs::Content::kept).value();

@@ -78,7 +78,57 @@ TEST(SlurmWords, squeue_is_counted_in_words) {
             "1 pending (Priority), 2 pending (Resources)");
   EXPECT_EQ(squeue_words("slurm_load_jobs error\n"), "");
   EXPECT_EQ(squeue_words(""), "");
-  EXPECT_EQ(squeue_words("RUNNING:None"), "1 running (None)");
+  EXPECT_EQ(squeue_words("RUNNING:None"), "1 running");
+}
+
+TEST(SlurmArrays, an_array_has_a_script_that_starts_tend_with_its_share) {
+  SlurmArray array = slurm_array(" -p short --mem=2G ", 4).value();
+  array.name = "tend-1";
+  array.tasks = 12;
+  array.folder = "/shared/a b/100%.detached";
+  array.program = "/usr/bin/tend";
+  EXPECT_EQ(submit_words(array),
+            "sbatch --parsable '--output=/shared/a b/100%%.detached/%a.out' --open-mode=append "
+            "-p short --mem=2G '/shared/a b/100%.detached/script'");
+  EXPECT_EQ(array_script(array), "#!/bin/sh\n# Submitted by: " + submit_words(array) +
+                                     "\n#SBATCH --job-name=tend-1\n#SBATCH --array=1-12\n"
+                                     "#SBATCH --nodes=1\n#SBATCH --ntasks=1\n"
+                                     "#SBATCH --cpus-per-task=4\n"
+                                     "exec /usr/bin/tend __share '/shared/a b/100%.detached' "
+                                     "\"$SLURM_ARRAY_TASK_ID\"\n");
+}
+
+TEST(SlurmArrays, an_array_takes_its_slots_from_the_options) {
+  const SlurmArray array = slurm_array("-c8", std::nullopt).value();
+  EXPECT_EQ(array.slots, 8U);
+  EXPECT_FALSE(array.asks_for_cpus);
+  EXPECT_EQ(slurm_array("", std::nullopt).value().slots, 1U);
+}
+
+TEST(SlurmArrays, what_an_array_is_known_by_cannot_be_changed) {
+  for (const char* options :
+       {"-n 4", "--array=1-4", "-a1-4", "--job-name x", "-Jx", "--wrap=ls", "--wait", "-o x"}) {
+    EXPECT_FALSE(slurm_array(options, std::nullopt)) << options;
+  }
+}
+
+TEST(SlurmArrays, the_number_of_a_submitted_job_is_read_or_nothing) {
+  EXPECT_EQ(submitted_job("17\n"), "17");
+  EXPECT_EQ(submitted_job("17;cluster\n"), "17");
+  for (const char* answer : {"", "\n", "Submitted batch job 17", "-1", "17 18", ";17", "1x"}) {
+    EXPECT_EQ(submitted_job(answer), std::nullopt) << answer;
+  }
+}
+
+TEST(SlurmArrays, tasks_in_the_queue_are_read_or_nothing) {
+  const auto tasks = queued_tasks("2:RUNNING:None\n10:PENDING:Resources\n").value();
+  EXPECT_EQ(tasks.size(), 2U);
+  EXPECT_EQ(tasks.at(2), "running");
+  EXPECT_EQ(tasks.at(10), "pending (Resources)");
+  EXPECT_TRUE(queued_tasks("").value().empty());
+  for (const char* answer : {"slurm_load_jobs error", "x:RUNNING:None", "3", "3:RUNNING"}) {
+    EXPECT_EQ(queued_tasks(answer), std::nullopt) << answer;
+  }
 }
 
 }  // namespace
