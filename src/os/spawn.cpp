@@ -35,7 +35,8 @@ bool is_about_namespaces(int code, const SpawnOptions& options) {
 std::unexpected<Error> clone_error(const Cloned& cloned, const SpawnOptions& options) {
   const int code = static_cast<int>(-cloned.pid_or_error);
   if (is_about_namespaces(code, options)) {
-    return failed(raw::step_name(raw::SpawnStep::namespaces), options.program, code);
+    return std::unexpected(
+        describe_spawn_failure(raw::packed_step(raw::SpawnStep::namespaces, 0), code, options));
   }
   Error error{.step = cloned.is_about_cgroup ? "cgroup" : "clone",
               .subject = options.program,

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <tend/capability.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string_view>
@@ -153,9 +154,37 @@ std::string subject_of(raw::SpawnStep step, std::uint32_t index, const SpawnOpti
   return options.program;
 }
 
+struct Right {
+  raw::SpawnStep step = raw::SpawnStep::none;
+  const char* words = "";
+};
+
+constexpr const char* right_for_ids = "another user or group needs root (CAP_SETUID, CAP_SETGID)";
+
+/// Who may do what was not permitted.
+constexpr std::array rights = {
+    Right{raw::SpawnStep::groups, right_for_ids},
+    Right{raw::SpawnStep::gid, right_for_ids},
+    Right{raw::SpawnStep::uid, right_for_ids},
+    Right{raw::SpawnStep::namespaces,
+          "they need root (CAP_SYS_ADMIN), or a new user namespace where the system allows one"},
+    Right{raw::SpawnStep::root, "another root directory needs root (CAP_SYS_CHROOT)"},
+    Right{raw::SpawnStep::nice, "more of the processor needs root (CAP_SYS_NICE) or RLIMIT_NICE"},
+    Right{raw::SpawnStep::scheduler,
+          "a real-time policy needs root (CAP_SYS_NICE) or RLIMIT_RTPRIO"},
+    Right{raw::SpawnStep::oom_score, "less than before needs root (CAP_SYS_RESOURCE)"},
+    Right{raw::SpawnStep::limit,
+          "a higher hard limit needs root (CAP_SYS_RESOURCE), and open files stay below "
+          "/proc/sys/fs/nr_open"},
+};
+
 /// What the errno of a step does not say by itself.
 std::string detail_of(raw::SpawnStep step, std::int32_t code) {
   using enum raw::SpawnStep;
+  const auto* const right = std::ranges::find(rights, step, &Right::step);
+  if ((code == EPERM || code == EACCES) && right != rights.end()) {
+    return right->words;
+  }
   if (step == parent_gone) {
     return "the parent ended before the child could be bound to it";
   }

@@ -572,6 +572,18 @@ def exec_exits_like_a_shell():
 
 
 @case
+def exec_says_what_right_is_missing():
+    need_root()
+    for words, meant in ((["--nice=-5"], "CAP_SYS_NICE"), (["--user=root"], "CAP_SETUID"),
+                         (["--limit=nofile=99999999"], "CAP_SYS_RESOURCE"),
+                         (["--unshare=net"], "CAP_SYS_ADMIN")):
+        done = tend("exec", *words, "true", user=NOBODY, group=NOBODY, extra_groups=[], cwd="/")
+        if done.returncode != 125:
+            raise Skip(f"{words} is permitted or cannot be tried: {done.stderr}")
+        check(meant in done.stderr, done.stderr)
+
+
+@case
 def exec_redirects_streams_and_appends():
     path = os.path.join(folder.name, "out")
     for options in ([], ["--append"]):
