@@ -312,10 +312,10 @@ std::vector<pid_t> living_in_group(pid_t group) {
 TEST(Stop, reaches_who_is_born_meanwhile_though_a_thread_reaps_the_leader_at_once) {
   // Some are born between each look and each signal. Nobody but SIGTERM ends them.
   const Command many =
-      Command::shell("i=0; echo; while [ $i -lt 300 ]; do sleep 1000 & i=$((i+1)); done; wait")
+      Command::shell("i=0; echo; while [ $i -lt 50 ]; do sleep 1000 & i=$((i+1)); done; wait")
           .out(Stdio::pipe())
           .new_group();
-  for (int round = 0; round < 20; ++round) {
+  for (int round = 0; round < 10; ++round) {
     Child child = started(many);
     static_cast<void>(line_from(child));
     if (const auto known = os::signal_process_group(child.pidfd(), 0); !known) {
