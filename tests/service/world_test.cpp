@@ -21,6 +21,16 @@ TEST(world, whatever_happens_in_any_order_nothing_happens_that_must_not) {
   EXPECT_EQ(play({.first = 1, .count = 3'000}), "");
 }
 
+/// A seed means another schedule once the world draws otherwise: those below are the newest ones.
+TEST(world, schedules_that_found_a_mistake_find_none_any_more) {
+  for (const std::uint64_t seed : {
+           15'055'609'271'904U,  // Born in the moment of the SIGKILL, and never killed.
+           15'805'871'175'277U,  // The same, with the pid of one that was killed before.
+       }) {
+    EXPECT_EQ(play({.first = seed, .count = 1}), "");
+  }
+}
+
 TEST(world, a_seed_replays_exactly) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     const std::string story = story_of(seed);
