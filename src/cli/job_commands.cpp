@@ -112,6 +112,55 @@ constexpr std::array run_options = {
            .help = "Run this by a shell, with the items as \"$1\" \"$2\"..., never pasted in"},
 };
 
+/// Of GNU parallel and xargs.
+constexpr std::array run_foreign = {
+    ForeignOption{"-k", "output is always in the order of the input"},
+    ForeignOption{"--keep-order", "output is always in the order of the input"},
+    ForeignOption{"--group", "output is always grouped by job"},
+    ForeignOption{"--lb", "here it is --live"},
+    ForeignOption{"--line-buffer", "here it is --live"},
+    ForeignOption{"--linebuffer", "here it is --live"},
+    ForeignOption{"--ungroup", "here it is --raw"},
+    ForeignOption{"-P", "here it is -j"},
+    ForeignOption{"--max-procs", "here it is --jobs"},
+    ForeignOption{"-N", "here it is -n"},
+    ForeignOption{"-L", "here it is -n"},
+    ForeignOption{"-m", "here it is -X"},
+    ForeignOption{"--xargs", "here it is -X"},
+    ForeignOption{"-I", "the place for the item is always {}"},
+    ForeignOption{"-i", "the place for the item is always {}"},
+    ForeignOption{"-C", "here it is --col"},
+    ForeignOption{"--colsep", "here it is --col"},
+    ForeignOption{"--header", "here it is --csv, with --col for another separator than a comma"},
+    ForeignOption{"--link", "write :::+ instead of ::: for the sources that go along"},
+    ForeignOption{"--xapply", "write :::+ instead of ::: for the sources that go along"},
+    ForeignOption{"--tagstring", "here it is --tag=TEXT"},
+    ForeignOption{"--results", "here it is --out"},
+    ForeignOption{"--res", "here it is --out"},
+    ForeignOption{"--resume-failed", "here it is --resume=failed, with --log"},
+    ForeignOption{"--retry-failed", "here it is --resume=failed, with --log"},
+    ForeignOption{"--memfree", "here it is --mem-free"},
+    ForeignOption{"--dryrun", "here it is --dry-run"},
+    ForeignOption{"--bar", "here it is --progress=bar"},
+    ForeignOption{"--eta", "here it is --progress"},
+    ForeignOption{"--wd", "here it is --cwd"},
+    ForeignOption{"--workdir", "here it is --cwd"},
+    ForeignOption{"--tmpdir", "set TMPDIR"},
+    ForeignOption{"--termseq", "it is SIGTERM, and after --grace SIGKILL"},
+    ForeignOption{"--halt-on-error", "here it is --halt"},
+    ForeignOption{"--no-run-if-empty", "empty input runs nothing"},
+    ForeignOption{"--shell", "here it is --sh TEXT, with the items as \"$1\" \"$2\""},
+    ForeignOption{"-S", "for other machines see --on and --launcher"},
+    ForeignOption{"--sshlogin", "for other machines see --on and --launcher"},
+    ForeignOption{"--slf", "for other machines see --on and --launcher"},
+    ForeignOption{"--pipepart", "here it is --pipe, with < FILE"},
+    ForeignOption{"--pipe-part", "here it is --pipe, with < FILE"},
+    ForeignOption{"--shuf", "pipe the items through shuf(1)"},
+    ForeignOption{"--semaphore", "see `tend lock`"},
+    ForeignOption{"--will-cite", "there is no notice to silence"},
+    ForeignOption{"--no-notice", "there is no notice to silence"},
+};
+
 constexpr std::array table = {
     Command{
         .name = "run",
@@ -130,6 +179,7 @@ constexpr std::array table = {
             "finish; SIGUSR1 and SIGUSR2 add and take a slot.\n\nExit code: 0 all succeeded, 1 "
             "some failed, 3 stopped by --halt, 125 tend failed, 128+n interrupted.",
         .options = run_options,
+        .foreign = run_foreign,
         .run = run_run},
 };
 

@@ -50,7 +50,7 @@ Outcome<std::optional<os::Instant>> deadline_of(const Invocation& invocation) {
   if (!given) {
     return std::nullopt;
   }
-  const auto duration = parse_duration(*given);
+  const auto duration = parse_duration_or_seconds(*given);
   if (!duration) {
     return fail(exit_usage, "lock: --timeout: " + duration.error().message());
   }

@@ -68,6 +68,18 @@ std::unexpected<Failure> misused(const Command* command, const std::string& what
                               try_help(command));
 }
 
+/// An option that there is not. `name` has its dashes; `guess` is what may have been meant.
+std::unexpected<Failure> unknown_option(const Command* command, const std::string& name,
+                                        const std::string& guess) {
+  if (command != nullptr) {
+    const auto kin = std::ranges::find(command->foreign, name, &ForeignOption::name);
+    if (kin != command->foreign.end()) {
+      return misused(command, text::format("unknown option {}: {}", name, kin->here));
+    }
+  }
+  return misused(command, text::format("unknown option {}{}", text::printable(name), guess));
+}
+
 std::unexpected<Failure> bad_long_option(const Command* command,
                                          std::span<const Option* const> options,
                                          std::string_view word) {
@@ -90,8 +102,8 @@ std::unexpected<Failure> bad_long_option(const Command* command,
                                          text::join(candidates, " or ")));
   }
   const auto meant = text::nearest(name, names);
-  return misused(command, text::format("unknown option --{}{}", text::printable(name),
-                                       meant ? text::format(" (did you mean --{}?)", *meant) : ""));
+  return unknown_option(command, text::format("--{}", name),
+                        meant ? text::format(" (did you mean --{}?)", *meant) : "");
 }
 
 /// The option that getopt_long means by what it returned; null: it knows none.
@@ -115,7 +127,7 @@ std::unexpected<Failure> bad_option(const Command* command, std::span<const Opti
                                     std::string_view word) {
   if (::optopt != 0 && ::optopt < long_option_base) {
     const std::string letter(1, static_cast<char>(::optopt));
-    return misused(command, "unknown option -" + text::printable(letter));
+    return unknown_option(command, "-" + letter, "");
   }
   return bad_long_option(command, options, word);
 }

@@ -50,6 +50,12 @@ struct Option {
 
 class Invocation;
 
+/// An option of a kindred program, which its users will try here.
+struct ForeignOption {
+  std::string_view name{};  ///< With its dashes.
+  std::string_view here{};  ///< What to do here: completes "unknown option NAME: ".
+};
+
 struct Command {
   std::string_view name{};
   std::string_view arguments{};  ///< As in the help: "NAME...".
@@ -59,6 +65,7 @@ struct Command {
   std::string_view summary{};      ///< One line without a full stop.
   std::string_view description{};  ///< Whole sentences.
   std::span<const Option> options{};
+  std::span<const ForeignOption> foreign{};
   Outcome<int> (*run)(const Invocation&) = nullptr;
 };
 

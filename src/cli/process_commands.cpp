@@ -219,6 +219,21 @@ constexpr std::array top_options = {
         .name = "screen", .help = "Paint the terminal that our parent guards", .is_internal = true},
 };
 
+/// Of flock(1).
+constexpr std::array lock_foreign = {
+    ForeignOption{"-w", "here it is --timeout"},
+    ForeignOption{"--wait", "here it is --timeout"},
+    ForeignOption{"--nb", "here it is --try"},
+    ForeignOption{"--nonblock", "here it is --try"},
+    ForeignOption{"-E", "here it is --busy-code"},
+    ForeignOption{"--conflict-exit-code", "here it is --busy-code"},
+    ForeignOption{"-c", "give a shell as the command: sh -c TEXT"},
+    ForeignOption{"-s", "all hold a name alike; --slots lets several hold it"},
+    ForeignOption{"--shared", "all hold a name alike; --slots lets several hold it"},
+    ForeignOption{"-x", "that is what it does"},
+    ForeignOption{"--exclusive", "that is what it does"},
+};
+
 constexpr std::array table = {
     Command{
         .name = "ps",
@@ -400,6 +415,7 @@ constexpr std::array table = {
             "--busy-code); 127, not found; 126, cannot be executed; 125, tend failed; else "
             "those of the command.",
         .options = lock_options,
+        .foreign = lock_foreign,
         .run = run_lock},
 };
 

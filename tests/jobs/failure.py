@@ -99,6 +99,12 @@ def who_ignores_sigterm_is_killed_after_the_grace_time():
 
 
 @case
+def a_timeout_of_0_is_none():
+    with JobLab() as lab:
+        lab.run("-t", "0", "sh", "-c", "sleep .1; echo done", ":::", 1).prints("done\n")
+
+
+@case
 def a_timeout_can_be_a_share_of_the_median():
     with JobLab() as lab:
         seen = lab.run("-j1", "-t", "8000%", "--sh", 'sleep "$1"', ":::", *[".02"] * 6, "1000")

@@ -176,4 +176,15 @@ def mistakes_are_explained():
             check(hint in done.err.decode(), f"{words}: {done.err.decode()}")
 
 
+@case
+def habits_of_kindred_programs_are_answered_with_the_word_here():
+    with JobLab() as lab:
+        for words, hint in ((["-k", "echo"], "always in the order"), (["--colsep", ",", "echo"], "--col"),
+                            (["-P2", "echo"], "-j"), (["-I@", "echo"], "{}"), (["--shell", "echo"], "--sh"),
+                            (["--header=:", "echo"], "--csv"), (["--resume-failed", "echo"], "--resume=failed")):
+            done = lab.run(*words, ":::", "a").prints("", code=2)
+            done.says("unknown option -", hint)
+        lab.run("echo {} | tr a b", ":::", "a").prints("", code=1).says("not found", "--sh")
+
+
 run_cases()

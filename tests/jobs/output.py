@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import resource
+import signal
 import subprocess
 
 from joblab import OPTIONS, JobLab, Skip, case, check, equal, is_alive, need_root, read_bytes, read_text, \
@@ -203,6 +204,21 @@ def a_closed_standard_output_is_an_error():
     with JobLab() as lab:
         seen = lab.run("echo", ":::", "a", stdout=None, preexec_fn=lambda: os.close(1))
         seen.ends_with(125).says("standard output")
+
+
+@case
+def what_cannot_be_written_is_named():
+    with JobLab() as lab:
+        with open("/dev/full", "wb") as full:
+            lab.run("echo", ":::", "a", stdout=full).ends_with(125) \
+                .says("write standard output: No space left on device")
+        lab.run("--out", "results", "-q", "true", ":::", "a").ends_with(0)
+
+        def limit():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+        lab.run("--out", "results", "-q", "--sh", "head -c 2000 /dev/zero", ":::", "a", preexec_fn=limit) \
+            .ends_with(1).says("write results/1/stdout: File too large")
 
 
 @case

@@ -37,8 +37,9 @@ Outcome<jobs::TimeLimit> time_limit_of(const Invocation& invocation) {
     return jobs::TimeLimit{};
   }
   if (!word->ends_with('%')) {
-    return jobs::TimeLimit{.fixed =
-                               TEND_TRY(read_word("timeout", parse_duration_or_seconds(*word)))};
+    const auto time = TEND_TRY(read_word("timeout", parse_duration_or_seconds(*word)));
+    // As with timeout(1), 0 is no limit.
+    return time.count() == 0 ? jobs::TimeLimit{} : jobs::TimeLimit{.fixed = time};
   }
   const auto percent = parse_integer<unsigned>(std::string_view(*word).substr(0, word->size() - 1));
   if (percent.value_or(0) == 0) {

@@ -570,7 +570,9 @@ void Runner::on_broken_stream(OutputStream stream, const Error& error) {
     return;  // There is nobody left to tell; the jobs' output may have its reader still.
   }
   if (error.code != EPIPE) {
-    return break_off("standard output: " + error.message());
+    Error told = error;
+    told.subject = "standard output";
+    return break_off(told.message());
   }
   end_.is_reader_gone = true;
   schedule_.drain();

@@ -270,10 +270,14 @@ Taken LocalBackend::start(const Attempt& attempt) {
 
 void LocalBackend::tell_not_started(const Attempt& attempt, const Error& error) {
   const bool is_missing = error.step == "exec" && (error.code == ENOENT || error.code == ENOTDIR);
-  events_.ended(attempt.id,
-                {.end = AttemptEnd::not_started,
-                 .status = ExitStatus::exited(is_missing ? exit_not_found : exit_not_executable),
-                 .problem = error.message()});
+  const bool is_for_shell = is_missing && attempt.argv.front().contains(' ');
+  events_.ended(
+      attempt.id,
+      {.end = AttemptEnd::not_started,
+       .status = ExitStatus::exited(is_missing ? exit_not_found : exit_not_executable),
+       .problem = error.message() + (is_for_shell ? "; a text for a shell? then use --sh, "
+                                                    "with the items as \"$1\" \"$2\""
+                                                  : "")});
 }
 
 Result<> LocalBackend::watch(Running& running) {

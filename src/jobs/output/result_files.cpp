@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/text.hpp"
 #include "base/try.hpp"
 #include "os/files.hpp"
 
@@ -14,6 +15,10 @@ namespace {
 
 constexpr unsigned folder_mode = 0755;
 constexpr unsigned file_mode = 0644;
+
+const char* name_of(OutputStream stream) {
+  return stream == OutputStream::out ? "stdout" : "stderr";
+}
 
 }  // namespace
 
@@ -43,8 +48,7 @@ Result<> ResultFiles::begin(std::uint64_t sequence) {
     return in_job(removed.error());
   }
   for (const auto stream : {OutputStream::out, OutputStream::err}) {
-    const char* file_name = stream == OutputStream::out ? "stdout" : "stderr";
-    auto file = os::open_at(files.folder, file_name, O_WRONLY | O_CREAT | O_TRUNC, file_mode);
+    auto file = os::open_at(files.folder, name_of(stream), O_WRONLY | O_CREAT | O_TRUNC, file_mode);
     if (!file) {
       return in_job(std::move(file).error());
     }
@@ -56,9 +60,14 @@ Result<> ResultFiles::begin(std::uint64_t sequence) {
 
 Result<> ResultFiles::write(std::uint64_t sequence, OutputStream stream, std::string_view bytes) {
   const auto files = open_.find(sequence);
-  return files == open_.end()
-             ? Result<>()
-             : os::write_all(files->second.streams.at(std::to_underlying(stream)), bytes);
+  if (files == open_.end()) {
+    return {};
+  }
+  auto written = os::write_all(files->second.streams.at(std::to_underlying(stream)), bytes);
+  if (!written) {
+    written.error().subject = text::format("{}/{}/{}", path_, sequence, name_of(stream));
+  }
+  return written;
 }
 
 Result<> ResultFiles::finish(std::uint64_t sequence, std::string_view status) {
