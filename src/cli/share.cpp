@@ -1,9 +1,7 @@
 #include "cli/share.hpp"
 
 #include <cerrno>
-#include <memory>
 #include <utility>
-#include <vector>
 
 #include "base/number.hpp"
 #include "base/text.hpp"

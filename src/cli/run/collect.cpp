@@ -1,5 +1,6 @@
 #include "cli/run/collect.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <utility>

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "cli/options.hpp"
 #include "cli/run/run_log.hpp"

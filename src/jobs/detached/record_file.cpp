@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 
-#include <array>
 #include <utility>
 #include <vector>
 

@@ -8,11 +8,11 @@
 
 #include <tend/error.hpp>
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "jobs/remote/frame.hpp"
 #include "os/fd.hpp"

@@ -1,7 +1,5 @@
 #include "jobs/detached/recording.hpp"
 
-#include <utility>
-
 #include "base/text.hpp"
 #include "jobs/detached/recording_fields.hpp"
 #include "jobs/remote/byte_codec.hpp"

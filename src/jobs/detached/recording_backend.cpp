@@ -1,5 +1,7 @@
 #include "jobs/detached/recording_backend.hpp"
 
+#include <cstddef>
+#include <optional>
 #include <utility>
 
 #include "base/try.hpp"

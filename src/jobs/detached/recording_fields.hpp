@@ -2,6 +2,7 @@
 // The fields of records in the order in which they are written and read (remote/message_fields.hpp
 // has more). A change here changes the format: raise protocol_version.
 
+#include <chrono>
 #include <type_traits>
 
 #include "jobs/detached/recording.hpp"

@@ -3,7 +3,6 @@
 #include <tend/command.hpp>
 
 #include <cstddef>
-#include <optional>
 #include <string_view>
 #include <utility>
 
