@@ -30,6 +30,14 @@ std::map<std::string, bool> late_ones(const service::ProjectSpec& project, const
   return late;
 }
 
+void note_runs(const std::vector<ServiceStatus>& services, os::Instant now, FirstSeen& seen) {
+  for (const ServiceStatus& status : services) {
+    if (status.run != 0) {
+      seen.try_emplace(status.name, now);
+    }
+  }
+}
+
 bool has_pending(const Readied& readied) {
   return std::ranges::find(readied.standings, Standing::pending) != readied.standings.end();
 }
@@ -40,25 +48,70 @@ void drop_unwanted(std::vector<ServiceStatus>& services) {
   std::erase_if(services, [](const ServiceStatus& status) { return !status.wanted; });
 }
 
+/// Whom to ask about. The answer about all is long where there are many, so while one of those that
+/// were missing is known to be missing, only that one is asked about, and all now and then.
+class Curiosity {
+ public:
+  explicit Curiosity(const service::ProjectSpec& project) {
+    if (!project.services.empty()) {
+      missing_ = project.services.back().name;
+    }
+  }
+
+  /// Names for the next question; none: all.
+  [[nodiscard]] std::vector<std::string> names(os::Instant now) const {
+    return missing_.empty() || now >= next_look_at_all_ ? std::vector<std::string>{}
+                                                        : std::vector<std::string>{missing_};
+  }
+
+  /// After an answer about all.
+  void note_all(const Readied& readied, os::Instant now) {
+    missing_.clear();
+    for (std::size_t i = 0; i < readied.services.size(); ++i) {
+      if (readied.standings[i] == Standing::pending) {
+        missing_ = readied.services[i].name;
+      }
+    }
+    next_look_at_all_ = now + pause_max;
+  }
+
+  /// After an answer about one.
+  void note_one(const std::vector<ServiceStatus>& services) {
+    const bool is_missing = services.size() == 1 && services.front().wanted &&
+                            judge(services, {}).front() == Standing::pending;
+    if (!is_missing) {
+      missing_.clear();
+    }
+  }
+
+ private:
+  std::string missing_{};
+  os::Instant next_look_at_all_ = os::monotonic_now() + pause_max;
+};
+
 }  // namespace
 
 Outcome<Readied> wait_until_ready(const Target& target, const service::ProjectSpec& project,
                                   const os::Fd& keeper, std::optional<os::Instant> deadline) {
   FirstSeen seen;
+  Curiosity curiosity(project);
   milliseconds pause = pause_min;
   while (true) {
-    Snapshot snapshot = TEND_TRY(ask_status(target, {}));
+    const bool is_over = deadline && os::monotonic_now() >= *deadline;
+    const auto names = is_over ? std::vector<std::string>{} : curiosity.names(os::monotonic_now());
+    Snapshot snapshot = TEND_TRY(ask_status(target, names));
     const os::Instant now = os::monotonic_now();
-    for (const ServiceStatus& status : snapshot.services) {
-      if (status.run != 0) {
-        seen.try_emplace(status.name, now);
+    if (names.empty()) {
+      note_runs(snapshot.services, now, seen);
+      drop_unwanted(snapshot.services);
+      Readied readied{.services = std::move(snapshot.services)};
+      readied.standings = judge(readied.services, late_ones(project, seen, now));
+      if (!has_pending(readied) || is_over) {
+        return readied;
       }
-    }
-    drop_unwanted(snapshot.services);
-    Readied readied{.services = std::move(snapshot.services)};
-    readied.standings = judge(readied.services, late_ones(project, seen, now));
-    if (!has_pending(readied) || (deadline && now >= *deadline)) {
-      return readied;
+      curiosity.note_all(readied, now);
+    } else {
+      curiosity.note_one(snapshot.services);
     }
     if (TEND_TRY(
             os::wait_for_exit(keeper, deadline ? std::min(*deadline, now + pause) : now + pause))) {

@@ -12,7 +12,7 @@ using service::ServiceSpec;
 
 ProjectSpec without_environment(ProjectSpec project) {
   for (ServiceSpec& spec : project.services) {
-    spec.env.clear();
+    spec.env = {};
   }
   return project;
 }

@@ -1,9 +1,12 @@
 #include "os/cgroup.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <string_view>
 #include <utility>
 
 #include "base/try.hpp"
@@ -18,6 +21,14 @@ namespace {
 constexpr std::size_t proc_bytes_max = 4UL * 1024 * 1024;
 constexpr std::size_t groups_max = 100'000;
 constexpr int depth_max = 64;
+constexpr mode_t group_mode = 0755;
+
+Result<> check_name(const char* step, const std::string& name) {
+  if (name.empty() || name.contains('/') || name == "." || name == "..") {
+    return refused(step, name, "not a name for a cgroup");
+  }
+  return {};
+}
 
 /// The path of a group as seen through a mount, which may show only a part of the tree.
 std::optional<std::string> below_mount(const MountPoint& mount, std::string_view group) {
@@ -93,15 +104,38 @@ Result<Cgroup> Cgroup::own() {
 }
 
 Result<Cgroup> Cgroup::make_child(const std::string& name) const {
-  if (name.empty() || name.contains('/') || name == "." || name == "..") {
-    return refused("make", name, "not a name for a cgroup");
+  TEND_TRY(check_name("make", name));
+  std::string path = path_ + "/" + name;
+  const bool is_new = ::mkdirat(directory_.get(), name.c_str(), group_mode) == 0;
+  if (!is_new && errno != EEXIST) {
+    return failed("make cgroup", path, errno);
   }
-  const std::string path = path_ + "/" + name;
-  const auto made = make_directory_at(directory_, name, 0755);
-  if (!made && made.error().code != EEXIST) {
-    return failed("make cgroup", path, made.error().code);
+  Fd directory = TEND_TRY(open_directory_at(directory_, name));
+  // Whatever our umask is.
+  if (is_new && ::fchmod(directory.get(), group_mode) != 0) {
+    return failed("make cgroup", path, errno);
   }
-  return Cgroup(path, TEND_TRY(open_directory_at(directory_, name)));
+  return Cgroup(std::move(path), std::move(directory));
+}
+
+Result<bool> Cgroup::is_child_populated(const std::string& name) const {
+  TEND_TRY(check_name("look at", name));
+  const auto file = open_at(directory_, name + "/cgroup.events", O_RDONLY);
+  if (!file && file.error().code == ENOENT) {
+    return false;
+  }
+  // The kernel gives all of so short a file at once.
+  std::array<char, 256> text{};
+  if (!file) {
+    return std::unexpected(file.error());
+  }
+  const std::size_t bytes = TEND_TRY(read_some(*file, text));
+  return std::string_view(text.data(), bytes).contains("populated 1");
+}
+
+Result<Cgroup> Cgroup::child(const std::string& name) const {
+  TEND_TRY(check_name("open", name));
+  return Cgroup(path_ + "/" + name, TEND_TRY(open_directory_at(directory_, name)));
 }
 
 Result<> Cgroup::kill() const { return write_control_at(directory_, "cgroup.kill", "1"); }

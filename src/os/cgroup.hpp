@@ -26,6 +26,12 @@ class [[nodiscard]] Cgroup {
   /// Makes a group below this one (mkdir) and opens it; one that exists is opened.
   [[nodiscard]] Result<Cgroup> make_child(const std::string& name) const;
 
+  /// Opens a group below this one; ENOENT: there is none.
+  [[nodiscard]] Result<Cgroup> child(const std::string& name) const;
+
+  /// Whether a process lives in a group below this one, or below that; not where there is none.
+  [[nodiscard]] Result<bool> is_child_populated(const std::string& name) const;
+
   /// Ends every process in it and below, also those being born (cgroup.kill, Linux 5.14). ENOENT:
   /// the kernel has no such file. It only sends; the end shows in is_populated().
   [[nodiscard]] Result<> kill() const;

@@ -185,6 +185,7 @@ class Adopter {
     header.is_pid_one = os::own_pid() == 1 ? 1 : 0;
     ++header.keeper.adoptions;
     header.keeper.stop_requests = 0;
+    header.keeper.stored_used = 0;  // Counted anew: the table was written anew.
     store_shared(header.keeper.keeper_pid, 0);
     store_shared(header.keeper.director_pid, 0);
     // The old recorder goes when it sees another one here.

@@ -4,26 +4,60 @@
 // director or recorder finds it again. Plain values, no behaviour.
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tend::service {
 
 using std::chrono::milliseconds;
 
+/// A list of texts that many services have in common, such as an environment: copies share it.
+class SharedTexts {
+ public:
+  using value_type = std::string;
+  using const_iterator = std::vector<std::string>::const_iterator;
+
+  SharedTexts() = default;
+  SharedTexts(std::vector<std::string> texts)  // NOLINT(google-explicit-constructor): it is one.
+      : texts_(std::make_shared<const std::vector<std::string>>(std::move(texts))) {}
+  SharedTexts(std::initializer_list<std::string> texts)
+      : SharedTexts(std::vector<std::string>(texts)) {}
+
+  [[nodiscard]] const std::vector<std::string>& list() const noexcept {
+    static const std::vector<std::string> none;
+    return texts_ ? *texts_ : none;
+  }
+  [[nodiscard]] const_iterator begin() const noexcept { return list().begin(); }
+  [[nodiscard]] const_iterator end() const noexcept { return list().end(); }
+  [[nodiscard]] std::size_t size() const noexcept { return list().size(); }
+
+  bool operator==(const SharedTexts& other) const {
+    return texts_ == other.texts_ || list() == other.list();
+  }
+
+ private:
+  std::shared_ptr<const std::vector<std::string>> texts_{};
+};
+
 /// A service is kept up; a task runs once, to its end.
 enum class Kind : std::uint8_t { service, task };
 
 enum class RestartWhen : std::uint8_t { always, failure, never };
 
-/// When and how soon an ended run is followed by the next one. The first restart comes after
-/// `delay`; each further one waits `factor` times longer, spread by +-`jitter`, up to `max_delay`.
-/// A run that lasted `reset_after` forgives what was before. More than `limit` ends in
-/// `limit_window` lead to a pause of `cool_down`.
+/// When and how soon an ended run is followed by the next one. The first restart comes at once,
+/// unless a delay was asked for (then `first_at_once` is false); the next one waits `delay`, and
+/// each further one `factor` times longer, spread by +-`jitter`, up to `max_delay`. A run that
+/// lasted `reset_after` forgives what was before. More than `limit` ends in `limit_window` lead to
+/// a pause of `cool_down`.
 struct RestartPolicy {
   RestartWhen when = RestartWhen::failure;
+  bool first_at_once = true;
   milliseconds delay{100};
   double factor = 2.0;
   double jitter = 0.1;
@@ -111,7 +145,7 @@ struct ServiceSpec {
   Kind kind = Kind::service;
   std::vector<std::string> argv{};     ///< A string in the file is {"/bin/sh", "-c", string}.
   std::string cwd{};                   ///< Absolute.
-  std::vector<std::string> env{};      ///< The whole environment, KEY=VALUE; tend adds its own.
+  SharedTexts env{};                   ///< The whole environment, KEY=VALUE; tend adds its own.
   std::optional<Identity> identity{};  ///< Absent: the same as tend's.
   std::uint32_t umask = 022;
   std::vector<Limit> limits{};
@@ -131,6 +165,8 @@ struct ProjectSpec {
   std::string file{};         ///< Absolute path of the config file.
   std::string runtime_dir{};  ///< Absolute; holds the state file and the control socket.
   std::string log_dir{};      ///< Absolute; holds NAME.log of each service.
+  /// What an ordered stop of everything may take; then the rest is killed. 0: see stop_budget.hpp.
+  milliseconds stop_within{0};
   std::vector<ServiceSpec> services{};
 
   bool operator==(const ProjectSpec&) const = default;

@@ -25,7 +25,7 @@ namespace tend::service {
 namespace {
 
 constexpr std::uint32_t magic = 0x63707374;  // "tspc"
-constexpr std::uint32_t version = 1;
+constexpr std::uint32_t version = 2;
 
 template <typename T>
 concept Choice = std::is_enum_v<T>;
@@ -69,6 +69,9 @@ class Writer {
     for (const T& item : items) {
       (*this)(field, item);
     }
+  }
+  void operator()(std::string_view field, const SharedTexts& texts) {
+    (*this)(field, texts.list());
   }
   template <typename T>
   void operator()(std::string_view field, const std::optional<T>& value) {
@@ -164,6 +167,25 @@ class Reader {
       (*this)(field, items.emplace_back());
     }
   }
+  /// A list that is the same as one before it is shared with that one.
+  void operator()(std::string_view field, SharedTexts& texts) {
+    const auto bytes_before = rest_;
+    const std::size_t text_bytes_before = decoded_text_bytes_;
+    std::vector<std::string> list;
+    (*this)(field, list);
+    if (is_failed()) {
+      return;
+    }
+    const auto bytes = bytes_before.first(bytes_before.size() - rest_.size());
+    const std::string_view indices(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    const auto [place, is_new] = shared_.try_emplace(indices);
+    if (is_new) {
+      place->second = std::move(list);
+    } else {
+      decoded_text_bytes_ = text_bytes_before;
+    }
+    texts = place->second;
+  }
   template <typename T>
   void operator()(std::string_view field, std::optional<T>& value) {
     bool is_there = false;
@@ -252,6 +274,7 @@ class Reader {
   std::span<const std::byte> rest_;
   std::vector<std::string_view> texts_{};
   std::size_t decoded_text_bytes_ = 0;
+  std::unordered_map<std::string_view, SharedTexts> shared_{};  ///< By their indices as encoded.
   std::string_view field_{};
   std::string_view why_{};
 };

@@ -14,6 +14,7 @@ template <typename Codec, typename T>
   requires std::same_as<std::remove_const_t<T>, RestartPolicy>
 void fields_of(Codec& codec, T& restart) {
   codec.choice("restart when", restart.when, RestartWhen::never);
+  codec("restart first at once", restart.first_at_once);
   codec("restart delay", restart.delay);
   codec("restart factor", restart.factor);
   codec("restart jitter", restart.jitter);
@@ -105,6 +106,7 @@ void fields_of(Codec& codec, T& project) {
   codec("project file", project.file);
   codec("project runtime_dir", project.runtime_dir);
   codec("project log_dir", project.log_dir);
+  codec("project stop-within", project.stop_within);
   codec("services", project.services);
 }
 

@@ -28,7 +28,7 @@ namespace tend::service {
 using os::raw::ChildSlot;
 
 inline constexpr char state_magic[8] = {'t', 'e', 'n', 'd', 's', 't', 'a', 't'};
-inline constexpr std::uint32_t state_version = 2;
+inline constexpr std::uint32_t state_version = 3;
 inline constexpr std::size_t boot_id_bytes = 40;
 inline constexpr std::uint32_t no_record = 0xffff'ffff;
 
@@ -99,6 +99,8 @@ struct KeeperPart {
   std::uint32_t stop_requests = 0;  ///< Signals that asked the keeper to end: 1 stops, 2 hurries.
   std::uint32_t adoptions = 0;      ///< How often a new keeper took over from a dead one.
   std::uint32_t upgrades = 0;       ///< How often the keeper became another program.
+  /// Stored descriptors from here on are all `none`. The keeper counts them anew when it begins.
+  std::uint32_t stored_used = 0;
 };
 
 struct DirectorPart {
@@ -106,6 +108,7 @@ struct DirectorPart {
   std::uint32_t stopping = 0;  ///< 0 no; 1 the project is going down; 2 and hurrying.
   std::int32_t exit_code = 0;  ///< What the keeper will exit with.
   std::uint32_t spare = 0;
+  std::int64_t stop_began_ns = 0;  ///< Since when the project is going down; set before `stopping`.
 };
 
 /// Why the recorder cannot write, and whose bytes lie in the staging pipe.

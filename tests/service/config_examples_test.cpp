@@ -43,7 +43,6 @@ stop = [["TERM", "8s"], ["KILL"]]
 log = { max-size = "16MiB", keep = 5, policy = "block" }
 [service.web.restart]
 when = "failure"
-delay = "100ms"
 factor = 2
 jitter = 0.1
 max-delay = "30s"
@@ -52,6 +51,9 @@ limit = "10 in 1m"
 cool-down = "1m"
 )"),
             lab::service(""));
+  const RestartPolicy restart = lab::service("").restart;
+  EXPECT_TRUE(restart.first_at_once);
+  EXPECT_EQ(restart.delay, std::chrono::milliseconds(100));
   EXPECT_EQ(lab::service("ready = { tcp = '127.0.0.1:1', timeout = '60s', every = '250ms' }"),
             lab::service("ready = { tcp = '127.0.0.1:1' }"));
 }

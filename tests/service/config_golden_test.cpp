@@ -44,7 +44,7 @@ requires = ["migrate"]
 constexpr std::string_view said =
     R"(shop/tend.toml:1:8: the name "my shop" may have only letters, digits and _ . @ -
 shop/tend.toml:2:1: unknown key "colour" in the top level
-    known keys: name, service, task
+    known keys: name, stop-within, service, task
 shop/tend.toml:5:29: each part of run must be a text, not an integer
 shop/tend.toml:6:12: ready is "none", "notify", or a table with one of notify, fd, tcp, http, exec, delay, not "notfy"
     did you mean "notify"?

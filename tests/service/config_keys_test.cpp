@@ -136,9 +136,17 @@ TEST(ConfigKeys, restart_is_a_word_or_a_table) {
                          "max-delay = '1m', reset-after = '2m', limit = '64 in 1h', "
                          "cool-down = '3m' }")
                 .restart,
-            (RestartPolicy{RestartWhen::always, 1s, 1.5, 0, 60s, 120s, 64, 3600s, 180s}));
+            (RestartPolicy{RestartWhen::always, false, 1s, 1.5, 0, 60s, 120s, 64, 3600s, 180s}));
   EXPECT_EQ(lab::service("restart = { delay = '2m' }").restart.max_delay, 2min);
   EXPECT_EQ(lab::service("restart = { factor = 3 }").restart.factor, 3.0);
+  EXPECT_TRUE(lab::service("restart = { factor = 3 }").restart.first_at_once);
+  EXPECT_FALSE(lab::service("restart = { delay = '100ms' }").restart.first_at_once);
+}
+
+TEST(ConfigKeys, the_time_of_the_whole_stop_stands_at_the_top) {
+  EXPECT_EQ(lab::project("[service.a]\nrun = 'x'").stop_within, 0s);
+  EXPECT_EQ(lab::project("stop-within = '25s'\n[service.a]\nrun = 'x'").stop_within, 25s);
+  EXPECT_FALSE(lab::verdict("stop-within = '0s'\n[service.a]\nrun = 'x'").empty());
 }
 
 TEST(ConfigKeys, tasks_and_essential_services_are_not_restarted_unless_asked) {

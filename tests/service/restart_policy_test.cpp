@@ -13,10 +13,19 @@ using namespace std::chrono_literals;
 constexpr std::int64_t ms = 1'000'000;
 constexpr std::int64_t second = 1000 * ms;
 
-constexpr RestartPolicy steady{.delay = 100ms, .factor = 2.0, .jitter = 0.0, .max_delay = 30s};
+constexpr RestartPolicy steady{
+    .first_at_once = false, .delay = 100ms, .factor = 2.0, .jitter = 0.0, .max_delay = 30s};
 
 TEST(restart_delay, first_restart_waits_the_plain_delay) {
   EXPECT_EQ(restart_delay_ns(steady, 0, 0.3), 100 * ms);
+}
+
+TEST(restart_delay, without_a_delay_of_ones_own_the_first_comes_at_once_and_the_second_waits) {
+  const RestartPolicy by_default{.jitter = 0.0};
+  EXPECT_EQ(restart_delay_ns(by_default, 0, 0.9), 0);
+  EXPECT_EQ(restart_delay_ns(by_default, 1, 0.9), 100 * ms);
+  EXPECT_EQ(restart_delay_ns(by_default, 2, 0.9), 200 * ms);
+  EXPECT_EQ(restart_delay_ns(by_default, 10, 0.9), 30 * second);
 }
 
 TEST(restart_delay, grows_by_the_factor_until_the_cap) {

@@ -83,6 +83,21 @@ TEST(happening, tells_starts_failures_and_recoveries_but_no_steps_between) {
   EXPECT_TRUE(crash.text.starts_with("killed by SIGKILL")) << crash.text;
 }
 
+TEST(happening, an_end_without_a_pause_behind_it_is_told) {
+  const ServiceState up{.phase = Phase::up, .leader = Leader::alive};
+  ServiceState again{.phase = Phase::starting,
+                     .cause = Cause::exited,
+                     .leader = Leader::asked,
+                     .restarts = 1,
+                     .last = {.how = Outcome::How::exited, .value = 3}};
+  const Happening restarted = happening(up, again, web, {});
+  EXPECT_EQ(restarted.text, "exited with 3; restarted at once");
+  EXPECT_TRUE(restarted.is_bad);
+  again.phase = Phase::waiting;
+  EXPECT_EQ(happening(up, again, web, {.waiting_for = {"db"}}).text,
+            "exited with 3; waiting for db");
+}
+
 TEST(exit_code_of, is_what_a_shell_would_say) {
   EXPECT_EQ(exit_code_of({.how = Outcome::How::exited, .value = 42}), 42);
   EXPECT_EQ(exit_code_of({.how = Outcome::How::killed, .value = 9}), 137);

@@ -12,7 +12,7 @@ namespace {
 Policy plain(RestartWhen when = RestartWhen::failure) {
   static const std::vector<StopStage> ladder = {{SIGTERM, std::chrono::seconds(8)},
                                                 {SIGKILL, std::chrono::seconds(2)}};
-  return {.restart = {.when = when}, .stop = ladder};
+  return {.restart = {.when = when, .first_at_once = false}, .stop = ladder};
 }
 
 TEST(resume, what_was_seen_as_running_may_still_turn_out_to_have_failed_to_start) {

@@ -16,6 +16,7 @@ const std::vector<StopStage> ladder = {{SIGINT, 5s}, {SIGTERM, 8s}, {SIGKILL, 2s
 Policy plain(RestartWhen when = RestartWhen::failure) {
   Policy policy{.stop = ladder};
   policy.restart.when = when;
+  policy.restart.first_at_once = false;
   policy.restart.jitter = 0.0;
   return policy;
 }
@@ -155,6 +156,19 @@ TEST(service_state, exit_0_with_failure_is_stopped_and_with_always_restarted) {
   Life eager(plain(RestartWhen::always));
   eager.come_up().exits(0);
   EXPECT_EQ(eager.state.phase, Phase::backoff);
+}
+
+TEST(service_state, the_first_failure_is_restarted_at_once_and_the_second_waits) {
+  Policy policy = plain();
+  policy.restart.first_at_once = true;
+  Life web(policy);
+  web.come_up();
+  EXPECT_EQ(web.exits(3), "acknowledge, spawn");
+  EXPECT_EQ(web.state.restarts, 1U);
+  web.tell(Type::spawned);
+  web.exits(3);
+  EXPECT_EQ(web.state.phase, Phase::backoff);
+  EXPECT_EQ(web.left_ms(), 100);
 }
 
 TEST(service_state, a_failure_is_restarted_after_the_delay) {

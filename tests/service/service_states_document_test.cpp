@@ -59,8 +59,9 @@ table that is shown here.
 ```
 
 - If nothing is left when the leader ends, `stopping` takes no time and is not seen.
-- `backoff` waits for the delay of the policy; `cooling-down` follows when a service has ended too
-  often. Both end at their deadline, and `start` ends them at once.
+- `backoff` waits for the pause of the policy; where there is none (before the first restart, unless a
+  `delay` was asked for) the next run begins at once, and `backoff` is not seen. `cooling-down` follows
+  when a service has ended too often. Both end at their deadline, and `start` ends them at once.
 - A polite signal goes to the leader alone. When it has ended, and for KILL, all of the tree gets the
   signal of the stage.
 - A deadline belongs to `starting` (readiness timeout), `stopping` (this stage of the ladder),
@@ -70,7 +71,7 @@ table that is shown here.
 
 ## What each event leads to
 
-For a service with `ready = "notify"`, `restart = { when = "failure" }`,
+For a service with `ready = "notify"`, `restart = { when = "failure", delay = "100ms" }`,
 `stop = [["TERM", "8s"], ["KILL", "2s"]]`, and the default times. *Too early* means that something
 it requires is not there.
 )";
@@ -108,6 +109,7 @@ Policy policy_for(Kind kind) {
                 .ready_timeout_ns = 60 * second,
                 .stop = ladder};
   policy.restart.when = RestartWhen::failure;
+  policy.restart.first_at_once = false;
   return policy;
 }
 

@@ -53,6 +53,7 @@ Readiness any_readiness() {
 
 RestartPolicy any_restart() {
   return {.when = any_choice(RestartWhen::never),
+          .first_at_once = any<bool>(),
           .delay = any_time(),
           .factor = any_number(),
           .jitter = any_number(),
@@ -223,7 +224,7 @@ TEST(SpecCodec, a_small_file_cannot_ask_for_any_amount_of_memory) {
   const std::string text(1'000'000, 'x');
   project.services[0].env = {text};
   EXPECT_TRUE(decode(encode(project)).has_value());
-  project.services[0].env.assign(300, text);
+  project.services[0].env = std::vector<std::string>(300, text);
   EXPECT_EQ(decode(encode(project)).error().detail, "more text than a project may have");
 }
 

@@ -69,6 +69,24 @@ restart = { delay = "10ms" }
 
 
 @case
+def the_first_restart_comes_at_once_and_the_second_waits():
+    with Lab("""
+[service.web]
+run = "date +%s%N >> @LAB@/web.starts; exit 1"
+restart = { factor = 100, max-delay = "1h", jitter = 0 }
+""") as lab:
+        lab.tend("up", "-d", "--wait", "0s")
+        wait_until("the second restart has come, and the third waits",
+                   lambda: len(starts_of(lab)) == 3 and lab.status("web")["state"] == "backoff")
+        web = lab.status("web")
+        equal(web["restarts"], 2)
+        starts = starts_of(lab)
+        check(starts[2] - starts[1] >= 0.095, f"the second waits for 100 ms: {starts}")
+        check(web["next_attempt_ms"] > 1000, "the third for 10 s")
+        lab.down_and_nothing_left()
+
+
+@case
 def a_segmentation_fault_shows_the_signal_and_the_core_flag():
     crash = "ulimit -c unlimited; kill -SEGV $$"
     with Lab(f'[service.web]\nrun = "{crash}"\nrestart = {{ when = "never" }}') as lab:

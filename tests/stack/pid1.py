@@ -127,6 +127,22 @@ stop = [["TERM", "1h"], ["KILL", "5s"]]
 
 
 @case
+def an_ordered_stop_ends_before_the_container_is_killed():
+    need_namespaces()
+    with Lab("""
+[service.web]
+run = "trap 'echo asked' TERM; echo ready; while :; do sleep 0.02; done"
+stop = [["TERM", "1h"], ["KILL", "5s"]]
+""") as lab:
+        container = Container(lab, "up")
+        lab.wait_log("web", "ready")
+        container.signal(signal.SIGTERM)
+        container.wait()
+        check("the 9s for the whole stop are over" in lab.text("output"), "it is said")
+        lab.assert_nothing_left()
+
+
+@case
 def the_exit_code_of_an_essential_service_becomes_that_of_tend():
     need_namespaces()
     for ending, code in (("exit 0", 0), ("exit 1", 1), ("exit 77", 77), ("exit 255", 255),

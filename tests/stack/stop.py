@@ -6,6 +6,7 @@
 import os
 import pty
 import signal
+import time
 
 from tendlab import (Lab, case, cgroup2_mount, check, equal, is_gone, is_root, run_cases, stat_of,
                      wait_until)
@@ -258,6 +259,49 @@ run = "exec sleep 1000.@TOKEN@"
         lab.write("leave", "")
         equal(down.wait(), 0)
         lab.assert_nothing_left()
+
+
+@case
+def the_whole_stop_ends_within_its_time_in_order_as_far_as_that_goes():
+    # web, which goes at once, is in front of two that would take an hour each, one after the other.
+    with Lab("""stop-within = "1s"
+[service.db]
+run = "trap 'echo -db >> @LAB@/order' TERM; echo ready; while :; do sleep 0.02; done"
+stop = [["TERM", "1h"], ["KILL", "10s"]]
+[service.app]
+run = "trap 'echo -app >> @LAB@/order' TERM; echo ready; while :; do sleep 0.02; done"
+stop = [["TERM", "1h"], ["KILL", "10s"]]
+requires = ["db"]
+[service.web]
+run = "trap 'echo -web >> @LAB@/order; exit 0' TERM; echo ready; while :; do sleep 0.02; done"
+requires = ["app"]
+""") as lab:
+        lab.up()
+        for name in ("db", "app", "web"):
+            lab.wait_log(name, "ready")
+        down = lab.tend("down", expect=0)
+        said = down.stdout + down.stderr
+        check("the 1s for the whole stop are over; killed: db, app" in said, f"it is said: {said!r}")
+        order = lab.text("order").split()
+        equal(order[:2], ["-web", "-app"], "what was stopped in order")
+        lab.assert_nothing_left()
+
+
+@case
+def the_time_of_the_whole_stop_goes_on_under_the_next_director():
+    with Lab("""stop-within = "3s"
+[service.web]
+run = "trap 'echo asked' TERM; echo ready; while :; do sleep 0.02; done"
+stop = [["TERM", "1h"], ["KILL", "10s"]]
+""") as lab:
+        lab.up()
+        lab.wait_log("web", "ready")
+        began = time.monotonic()
+        lab.kill(lab.project()["keeper_pid"], signal.SIGTERM)
+        lab.wait_log("web", "asked")
+        lab.kill_and_wait(lab.project()["director_pid"])
+        lab.assert_nothing_left()
+        check(time.monotonic() - began >= 2.5, "the first stages had their time")
 
 
 STUBBORN = """

@@ -82,7 +82,10 @@ RestartPolicy read_restart_table(const Node& node, RestartWhen by_default, const
   if (const auto when = keys.word("when", when_words)) {
     policy.when = static_cast<RestartWhen>(*when);
   }
-  policy.delay = keys.duration("delay").value_or(policy.delay);
+  if (const auto delay = keys.duration("delay")) {
+    policy.first_at_once = false;
+    policy.delay = *delay;
+  }
   policy.factor = keys.number("factor", {1, 100}).value_or(policy.factor);
   policy.jitter = keys.number("jitter", {0, 1}).value_or(policy.jitter);
   const Entry* max_delay = keys.find("max-delay");

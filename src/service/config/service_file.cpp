@@ -28,6 +28,8 @@ class ProjectReader {
   ProjectSpec read() {
     ProjectSpec project;
     project.name = read_name();
+    project.stop_within =
+        keys_.duration("stop-within", {.min = milliseconds(1)}).value_or(project.stop_within);
     read_tables("service", Kind::service);
     read_tables("task", Kind::task);
     keys_.finish();
@@ -96,7 +98,7 @@ class ProjectReader {
   void check_size(const ProjectSpec& project) {
     std::size_t bytes = 0;
     for (const ServiceSpec& service : project.services) {
-      for (const auto* texts : {&service.argv, &service.env, &service.ready.exec}) {
+      for (const auto* texts : {&service.argv, &service.env.list(), &service.ready.exec}) {
         for (const std::string& text : *texts) {
           bytes += text.size();
         }

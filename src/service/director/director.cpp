@@ -5,9 +5,12 @@
 #include <span>
 #include <utility>
 
+#include "base/duration.hpp"
+#include "base/text.hpp"
 #include "base/try.hpp"
 #include "os/clock.hpp"
 #include "service/director/sentences.hpp"
+#include "service/director/stop_budget.hpp"
 #include "service/exit_report.hpp"
 
 namespace tend::service {
@@ -214,9 +217,57 @@ void Director::begin_down() {
   if (is_going_down()) {
     return;
   }
+  state_.header().director.stop_began_ns = now_ns();
   state_.header().director.stopping = 1;
   for (ServiceUnit& unit : units_) {
     set_stop_asked(unit, true);
+  }
+  watch_stop_budget();
+}
+
+milliseconds Director::stop_budget() const {
+  return service::stop_budget(project_.stop_within, state_.header().is_pid_one != 0);
+}
+
+void Director::watch_stop_budget() {
+  const std::int64_t deadline_ns =
+      stop_deadline_ns(stop_budget(), state_.header().director.stop_began_ns);
+  if (deadline_ns != 0 && stop_deadline_ == os::TimerId::none) {
+    stop_deadline_ = loop_.add_timer(instant(deadline_ns), [this] { kill_what_is_left(); });
+  }
+}
+
+/// The time for a stop in order is over: whoever is left is killed, whatever still requires it.
+void Director::kill_what_is_left() {
+  const auto is_left = [](const ServiceUnit& unit) {
+    return unit.is_stop_asked() || unit.state().is_active();
+  };
+  std::vector<std::string> names;
+  for (ServiceUnit& unit : units_) {
+    if (is_left(unit)) {
+      names.push_back(unit.spec->name);
+      stop_now(unit);
+      orders_.tell({.realtime_ns = world_.wall_time().time_since_epoch().count(),
+                    .name = unit.spec->name,
+                    .state = word(unit.state().phase),
+                    .text = text::format("the {} for the whole stop are over: killed",
+                                         duration_text(stop_budget())),
+                    .is_bad = true});
+    }
+  }
+  if (!names.empty()) {
+    orders_.tell_stoppers(text::format("the {} for the whole stop are over; killed: {}",
+                                       duration_text(stop_budget()), text::join(names, ", ")));
+  }
+}
+
+/// To the last stage of its stop, which is KILL.
+void Director::stop_now(ServiceUnit& unit) {
+  unit.record.is_stop_asked = false;
+  apply(unit, event(Event::Type::stop, unit));
+  set_stop_asked(unit, false);
+  for (std::size_t stage = 1; stage < unit.policy.stop.size(); ++stage) {
+    apply(unit, event(Event::Type::hurry, unit));
   }
 }
 

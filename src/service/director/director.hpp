@@ -95,6 +95,10 @@ class Director final : public Clients::Handler, public OrderTaker {
   void settle_starts();
   void settle_stops();
   void finish_if_over();
+  [[nodiscard]] milliseconds stop_budget() const;
+  void watch_stop_budget();
+  void kill_what_is_left();
+  void stop_now(ServiceUnit& unit);
 
   void look_at_reports();
   void take_report(ServiceUnit& unit);
@@ -139,6 +143,7 @@ class Director final : public Clients::Handler, public OrderTaker {
   os::Fd viewer_{};
   os::WatchId viewer_watch_ = os::WatchId::none;
   std::uint32_t stop_requests_seen_ = 0;
+  os::TimerId stop_deadline_ = os::TimerId::none;
   bool needs_settling_ = true;
   bool is_finished_ = false;
   bool is_keeper_gone_ = false;

@@ -1,6 +1,7 @@
 // How a director comes to be: from the state file and the inherited descriptors to where the one
 // before it was.
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <utility>
@@ -181,6 +182,9 @@ void Director::continue_all() {
     for (ServiceUnit& unit : units_) {
       set_stop_asked(unit, unit.state().phase != Phase::stopping);
     }
+    watch_stop_budget();
+    // The first request is what led here: taken again, it would hurry.
+    stop_requests_seen_ = std::min(load_shared(state_.header().keeper.stop_requests), 1U);
   }
   look_at_stop_requests();
 }

@@ -19,7 +19,7 @@ os::SpawnOptions options_of(const Readiness& readiness, const ServiceSpec& spec)
   os::SpawnOptions options{
       .program = readiness.exec.empty() ? std::string() : readiness.exec.front(),
       .arguments = readiness.exec,
-      .environment = spec.env,
+      .environment = spec.env.list(),
       .directory = spec.cwd,
       .session = os::raw::SessionKind::new_session,
       .umask = spec.umask,

@@ -67,7 +67,7 @@ void KeeperLink::send_waiting() {
     const auto sent = world_.send_to_keeper(next.message, next.fd);
     // ETOOMANYREFS: too many descriptors are in flight (unix(7)); the keeper is receiving them.
     if (!sent && (sent.error().code == EAGAIN || sent.error().code == ETOOMANYREFS)) {
-      static_cast<void>(world_.loop().modify(watch_, os::Interest::read_write));
+      watch_for(os::Interest::read_write);
       return;
     }
     if (next.message.type == MessageType::acknowledge) {
@@ -75,7 +75,13 @@ void KeeperLink::send_waiting() {
     }
     waiting_.pop_front();
   }
-  static_cast<void>(world_.loop().modify(watch_, os::Interest::read));
+  watch_for(os::Interest::read);
+}
+
+void KeeperLink::watch_for(os::Interest interest) {
+  if (interest != interest_ && world_.loop().modify(watch_, interest)) {
+    interest_ = interest;
+  }
 }
 
 void KeeperLink::receive() {

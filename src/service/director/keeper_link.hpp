@@ -52,12 +52,14 @@ class KeeperLink {
   void queue(const keeper::Message& message, os::Fd fd);
   void send_waiting();
   void receive();
+  void watch_for(os::Interest interest);
 
   World& world_;
   OnAnswer on_answer_;
   OnGone on_gone_;
   std::deque<Outgoing> waiting_{};
   os::WatchId watch_ = os::WatchId::none;
+  os::Interest interest_ = os::Interest::read;
   bool is_acknowledge_waiting_ = false;
 };
 

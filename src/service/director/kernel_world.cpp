@@ -41,6 +41,7 @@ Result<> KernelWorld::enter(const ProjectSpec& project, std::uint32_t mark_token
   project_ = project.name;
   choose_groups(mark_token);
   runtime_directory_ = TEND_TRY(os::open_directory(project.runtime_dir));
+  nothing_ = TEND_TRY(os::open_file("/dev/null", O_RDONLY));
   // The director may need many descriptors; its services keep the limit that they would have had.
   descriptor_limit_ = os::descriptor_limit();
   os::raise_descriptor_limit();
@@ -69,9 +70,7 @@ void KernelWorld::choose_groups(std::uint32_t mark_token) {
 }
 
 double KernelWorld::random_fraction() {
-  constexpr int mantissa_bits = 53;
-  constexpr double scale = 1.0 / static_cast<double>(std::uint64_t{1} << mantissa_bits);
-  return static_cast<double>(os::random_bits() >> (64 - mantissa_bits)) * scale;
+  return std::uniform_real_distribution<double>(0.0, 1.0)(random_);
 }
 
 // --- the keeper ----------------------------------------------------------------------------------
@@ -145,15 +144,23 @@ bool KernelWorld::carries_mark_of_project(std::int32_t pid, std::uint32_t token)
 // --- cgroups -------------------------------------------------------------------------------------
 
 Result<bool> KernelWorld::is_group_populated(const std::string& service) {
-  return TEND_TRY(groups_->make_child(service)).is_populated();
+  return groups_->is_child_populated(service);
 }
 
 Result<World::Pids> KernelWorld::group_members(const std::string& service) {
-  return TEND_TRY(groups_->make_child(service)).processes();
+  const auto group = groups_->child(service);
+  if (!group && group.error().code == ENOENT) {
+    return Pids{};
+  }
+  return group ? group->processes() : std::unexpected(group.error());
 }
 
 Result<> KernelWorld::kill_group(const std::string& service) {
-  return TEND_TRY(groups_->make_child(service)).kill();
+  const auto group = groups_->child(service);
+  if (!group && group.error().code == ENOENT) {
+    return {};
+  }
+  return group ? group->kill() : std::unexpected(group.error());
 }
 
 void KernelWorld::remove_group(const std::string& service) {
@@ -190,8 +197,7 @@ Result<os::Started> KernelWorld::start(const RunOrder& order, os::raw::ChildSlot
   if (os::can_set_limit(RLIMIT_LOCKS, mark)) {
     options.limits.push_back({.resource = RLIMIT_LOCKS, .soft = mark, .hard = mark});
   }
-  const os::Fd nothing = TEND_TRY(os::open_file("/dev/null", O_RDONLY));
-  options.descriptors = {{.source = nothing.get(), .target = 0},
+  options.descriptors = {{.source = nothing_.get(), .target = 0},
                          {.source = order.output.get(), .target = 1},
                          {.source = order.output.get(), .target = 2}};
   if (order.ready_write.is_open()) {

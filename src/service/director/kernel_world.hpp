@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <random>
 #include <string>
 
 #include "os/cgroup.hpp"
@@ -74,6 +75,9 @@ class KernelWorld final : public World {
 
   os::EventLoop loop_;
   os::Fd keeper_socket_;
+  /// For the spread of pauses: each director has its own, and nothing secret depends on it.
+  std::minstd_rand random_{static_cast<std::minstd_rand::result_type>(os::random_bits())};
+  os::Fd nothing_{};            ///< /dev/null, the input of every service.
   os::Fd runtime_directory_{};  ///< Where a FIFO can be made if a pipe cannot be re-opened.
   /// RLIMIT_NOFILE as it was before the director raised its own: what its services get.
   os::DescriptorLimit descriptor_limit_{};

@@ -9,9 +9,16 @@
 
 namespace tend::service {
 
+namespace {
+
+constexpr std::chrono::milliseconds progress_every{100};
+
+}  // namespace
+
 Orders::~Orders() {
   for (const Order& order : orders_) {
     loop_.cancel(order.timeout);
+    loop_.cancel(order.progress);
   }
 }
 
@@ -128,6 +135,7 @@ void Orders::forget(ClientId client) {
   std::erase_if(orders_, [&](const Order& order) {
     if (order.client == client) {
       loop_.cancel(order.timeout);
+      loop_.cancel(order.progress);
     }
     return order.client == client;
   });
@@ -225,7 +233,7 @@ void Orders::look_at(Order& order) {
   }
   for (std::size_t i = 0; i < order.targets.size(); ++i) {
     if (!is_settled(order, i)) {
-      tell_progress(order);
+      tell_progress_soon(order);
       return;
     }
   }
@@ -237,6 +245,7 @@ void Orders::look_at(Order& order) {
 
 void Orders::answer(Order& order, const Done& done) {
   loop_.cancel(order.timeout);
+  loop_.cancel(order.progress);
   order.is_answered = true;
   clients_->finish(order.client, done);
 }
@@ -259,21 +268,41 @@ void Orders::answer_with_results(Order& order) {
   answer(order, done);
 }
 
-void Orders::tell_progress(Order& order) {
-  if (order.verb != Verb::down && order.verb != Verb::stop) {
-    return;
-  }
-  std::vector<std::string> waiting;
-  for (const std::uint32_t target : order.targets) {
-    const ServiceUnit& unit = taker_.units()[target];
-    if (unit.state().is_active()) {
-      waiting.push_back(unit.spec->name);
+void Orders::tell_stoppers(const std::string& text) {
+  for (const Order& order : orders_) {
+    if (!order.is_answered && (order.verb == Verb::down || order.verb == Verb::stop)) {
+      clients_->send(order.client, Progress{.text = text, .waiting_for = order.told_waiting});
     }
   }
-  if (!waiting.empty() && waiting != order.told_waiting) {
-    clients_->send(order.client, Progress{.text = "waiting for " + text::join(waiting, ", "),
-                                          .waiting_for = waiting});
-    order.told_waiting = std::move(waiting);
+}
+
+/// Not at every change: the list of those who are waited for is as long as the project.
+void Orders::tell_progress_soon(Order& order) {
+  const bool is_stop = order.verb == Verb::down || order.verb == Verb::stop;
+  if (is_stop && order.progress == os::TimerId::none) {
+    order.progress =
+        loop_.add_timer(progress_every, [this, client = order.client] { tell_progress(client); });
+  }
+}
+
+void Orders::tell_progress(ClientId client) {
+  for (Order& order : orders_) {
+    if (order.client != client || order.is_answered) {
+      continue;
+    }
+    order.progress = os::TimerId::none;
+    std::vector<std::string> waiting;
+    for (const std::uint32_t target : order.targets) {
+      const ServiceUnit& unit = taker_.units()[target];
+      if (unit.state().is_active()) {
+        waiting.push_back(unit.spec->name);
+      }
+    }
+    if (!waiting.empty() && waiting != order.told_waiting) {
+      clients_->send(order.client, Progress{.text = "waiting for " + text::join(waiting, ", "),
+                                            .waiting_for = waiting});
+      order.told_waiting = std::move(waiting);
+    }
   }
 }
 

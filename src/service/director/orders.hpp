@@ -50,6 +50,9 @@ class Orders {
   /// To all who watch.
   void tell(const Occurrence& occurrence);
 
+  /// To all who wait for the end of something.
+  void tell_stoppers(const std::string& text);
+
   /// The project is over: those who asked for that, or watch it, are answered.
   void tell_end();
 
@@ -61,6 +64,7 @@ class Orders {
     std::vector<std::uint32_t> runs_before{};  ///< restart: the runs that must be over.
     std::vector<std::string> told_waiting{};   ///< stop, down: the last Progress.
     os::TimerId timeout = os::TimerId::none;
+    os::TimerId progress = os::TimerId::none;  ///< stop, down: when to tell what is waited for.
     bool is_answered = false;
   };
 
@@ -70,7 +74,8 @@ class Orders {
   void look_at(Order& order);
   void answer(Order& order, const Done& done);
   void answer_with_results(Order& order);
-  void tell_progress(Order& order);
+  void tell_progress_soon(Order& order);
+  void tell_progress(ClientId client);
   void time_out(ClientId client);
   [[nodiscard]] bool is_settled(const Order& order, std::size_t position) const;
   [[nodiscard]] static bool is_success(const Order& order, const ServiceUnit& unit);

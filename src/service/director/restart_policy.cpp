@@ -26,8 +26,13 @@ bool are_too_many(const RecentEnds& ends, const RestartPolicy& policy) {
 }
 
 std::int64_t restart_delay_ns(const RestartPolicy& policy, std::uint32_t attempt, double random) {
+  if (policy.first_at_once && attempt == 0) {
+    return 0;
+  }
+  const std::uint32_t pauses_before = policy.first_at_once ? attempt - 1 : attempt;
   const auto longest = static_cast<double>(to_ns(policy.max_delay));
-  const double grown = static_cast<double>(to_ns(policy.delay)) * std::pow(policy.factor, attempt);
+  const double grown =
+      static_cast<double>(to_ns(policy.delay)) * std::pow(policy.factor, pauses_before);
   // 0 * infinity is not a number: a delay of nothing stays nothing, however often it is multiplied.
   const double base = std::isnan(grown) ? 0.0 : std::min(grown, longest);
   const double spread = base * (1.0 + policy.jitter * (2.0 * random - 1.0));

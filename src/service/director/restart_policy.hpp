@@ -29,8 +29,9 @@ struct RecentEnds {
 /// Are these ends more than the policy allows in its window?
 [[nodiscard]] bool are_too_many(const RecentEnds& ends, const RestartPolicy& policy);
 
-/// The pause before restart number `attempt` (0 is the first after a healthy run):
-/// delay * factor^attempt, spread by +-jitter, never above max_delay. `random` lies in [0, 1).
+/// The pause before restart number `attempt` (0 is the first after a healthy run): nothing before
+/// the first where that comes at once, else delay * factor^n for the n-th pause (from 0), spread by
+/// +-jitter, never above max_delay. `random` lies in [0, 1).
 [[nodiscard]] std::int64_t restart_delay_ns(const RestartPolicy& policy, std::uint32_t attempt,
                                             double random);
 

@@ -11,7 +11,7 @@ std::string run_variable(std::uint32_t token, std::uint32_t run) {
 os::SpawnOptions run_options(const ServiceSpec& spec, const RunIdentity& identity) {
   os::SpawnOptions options{.program = spec.argv.empty() ? std::string() : spec.argv.front(),
                            .arguments = spec.argv,
-                           .environment = spec.env,
+                           .environment = spec.env.list(),
                            .directory = spec.cwd,
                            .session = os::raw::SessionKind::new_session,
                            .umask = spec.umask};

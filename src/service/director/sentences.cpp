@@ -154,6 +154,13 @@ Happening happening(const ServiceState& before, const ServiceState& after, const
   if (before.leader != Leader::alive && after.leader == Leader::alive) {
     return {.text = text::format("started (pid {})", circumstances.pid)};
   }
+  if (before.is_active() && after.restarts != before.restarts) {
+    // Without a pause in between, this is the only change that tells of the end.
+    return {.text = end_text(after, spec) + "; " +
+                    (after.phase == Phase::waiting ? reason(after, spec, circumstances)
+                                                   : "restarted at once"),
+            .is_bad = !after.last.is_success()};
+  }
   if (before.phase == after.phase) {
     return {};
   }

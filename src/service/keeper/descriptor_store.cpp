@@ -6,19 +6,51 @@ namespace tend::service::keeper {
 
 namespace {
 
+/// How many entries have to be looked at: of the table for ten thousand services few may be in use.
+std::uint32_t used_count(const StateView& view) noexcept {
+  if (view.header->keeper.stored_used == 0) {
+    count_stored(view);  // `tend up` has written the first ones.
+  }
+  const std::uint32_t used = view.header->keeper.stored_used;
+  return used < view.header->stored_count ? used : view.header->stored_count;
+}
+
 Stored* find(const StateView& view, StoredKind kind, std::uint32_t record,
              std::uint32_t run) noexcept {
-  for (std::uint32_t i = 0; i < view.header->stored_count; ++i) {
+  const std::uint32_t used = used_count(view);
+  for (std::uint32_t i = 0; i < used; ++i) {
     Stored& entry = view.stored[i];
-    const bool is_free = kind == StoredKind::none;
-    if (entry.kind == kind && (is_free || (entry.record == record && entry.run == run))) {
+    if (entry.kind == kind && entry.record == record && entry.run == run) {
       return &entry;
     }
   }
   return nullptr;
 }
 
+/// One that is not in use, and counted as used from now on.
+Stored* free_entry(const StateView& view) noexcept {
+  const std::uint32_t used = used_count(view);
+  for (std::uint32_t i = 0; i < used; ++i) {
+    if (view.stored[i].kind == StoredKind::none) {
+      return &view.stored[i];
+    }
+  }
+  if (used == view.header->stored_count) {
+    return nullptr;
+  }
+  store_shared(view.header->keeper.stored_used, used + 1);
+  return &view.stored[used];
+}
+
 }  // namespace
+
+void count_stored(const StateView& view) noexcept {
+  std::uint32_t used = view.header->stored_count;
+  while (used > 0 && view.stored[used - 1].kind == StoredKind::none) {
+    --used;
+  }
+  store_shared(view.header->keeper.stored_used, used);
+}
 
 int stored_fd(const StateView& view, StoredKind kind) noexcept {
   for (std::uint32_t i = 0; i < view.header->stored_count; ++i) {
@@ -39,7 +71,7 @@ void close_on_exec(const StateView& view) noexcept {
 
 Stored* keep(const StateView& view, const Message& message, int fd) noexcept {
   drop(view, message.kind, message.record, message.run);
-  Stored* entry = find(view, StoredKind::none, 0, 0);
+  Stored* entry = free_entry(view);
   if (entry != nullptr) {
     entry->record = message.record;
     entry->run = message.run;

@@ -7,6 +7,9 @@
 
 namespace tend::service::keeper {
 
+/// Finds out how much of the table is in use, whoever wrote it: when a keeper begins.
+void count_stored(const StateView& view) noexcept;
+
 /// The first descriptor of this kind; -1 if there is none.
 int stored_fd(const StateView& view, StoredKind kind) noexcept;
 

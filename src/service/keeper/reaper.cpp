@@ -139,7 +139,8 @@ bool report_others(const StateView& view, const Children& children) noexcept {
 
 Children own_children() noexcept { return {.peek = peek_own, .bury = bury_own}; }
 
-Reaped reap(const StateView& view, const int* helpers, const Children& children) noexcept {
+Reaped reap(const StateView& view, const int* helpers, const Children& children,
+            Hidden hidden) noexcept {
   Reaped reaped{};
   siginfo_t info{};
   rusage usage{};
@@ -167,7 +168,8 @@ Reaped reap(const StateView& view, const int* helpers, const Children& children)
     }
     if (!is_acknowledged(view, leader)) {
       bury_helpers(helpers, children, reaped);
-      reaped.has_reported |= report_others(view, children);
+      reaped.has_reported |= hidden == Hidden::report && report_others(view, children);
+      reaped.may_hide = true;
       return reaped;
     }
     children.bury(children.self, pid);

@@ -33,15 +33,20 @@ inline constexpr int helper_ends_max = 8;
 
 struct Reaped {
   bool has_reported = false;  ///< Reports wait for the director.
-  bool has_more = false;      ///< The bound of one turn was reached; call again.
+  /// An end that is not acknowledged stands in front: others may have ended behind it.
+  bool may_hide = false;
+  bool has_more = false;  ///< The bound of one turn was reached; call again.
   int helper_ends_count = 0;
   HelperEnd helper_ends[helper_ends_max] = {};
 };
 
+/// Whether to look for leaders that have ended behind one that must stay: a call for each.
+enum class Hidden : unsigned char { leave, report };
+
 /// Reaps and reports what there is, at most a few hundred children a turn. `helpers` are pids of
 /// our own children (0 ends the list).
-Reaped reap(const StateView& view, const int* helpers,
-            const Children& children = own_children()) noexcept;
+Reaped reap(const StateView& view, const int* helpers, const Children& children = own_children(),
+            Hidden hidden = Hidden::report) noexcept;
 
 /// Buries the last leader of a record if its end is acknowledged: before the record's next run
 /// begins, so that its zombie is not taken for an orphan. Whether it found an end instead that

@@ -23,6 +23,11 @@ namespace {
 constexpr std::uint64_t ms = 1'000'000;
 constexpr std::uint64_t never = ~std::uint64_t{0};
 constexpr int messages_per_turn = 256;
+constexpr int signals_at_once = 8;
+
+/// An end that the director has not acknowledged hides those behind it from waitid(2). It nearly
+/// always does so at once; after this time they are looked for one by one.
+constexpr std::uint64_t hidden_at_most_ns = 5 * ms;
 
 /// So many in a row after an upgrade (the first is that of the old program), and the new program is
 /// taken for broken.
@@ -83,6 +88,7 @@ class Keeper {
   void note_helper_end(const HelperEnd& end) noexcept;
   void restart_helpers() noexcept;
   void pass_to_recorder() noexcept;
+  [[nodiscard]] bool pass_to_recorder(Stored& entry) noexcept;
   void tell_director() noexcept;
   void note_reports() noexcept;
   void watch_director() noexcept;
@@ -104,7 +110,10 @@ class Keeper {
   bool wants_upgrade_ = false;
   bool has_reports_ = true;  ///< Some may wait to be acknowledged.
   bool has_unpassed_ = false;
-  bool has_children_left_ = false;  ///< The reaper stopped at its bound.
+  bool has_child_news_ = true;        ///< A child has ended, or an end was acknowledged.
+  bool has_child_signal_ = true;      ///< A child has ended.
+  std::uint64_t look_behind_ns_ = 0;  ///< When to look behind an end that stays; 0: not.
+  bool has_children_left_ = false;    ///< The reaper stopped at its bound.
   bool is_finished_ = false;
   int exit_code_ = 0;
   std::uint64_t finished_ns_ = 0;
@@ -127,6 +136,7 @@ bool Keeper::prepare() noexcept {
   raw::set_signal_mask(watched_signals);
   raw::prctl(PR_SET_CHILD_SUBREAPER, 1);
   signals_ = static_cast<int>(raw::signalfd(watched_signals));
+  count_stored(view_);
   close_on_exec(view_);
   report_event_ = stored_fd(view_, StoredKind::report_event);
   if (const long limit_ms = number_of(environment_, "TEND_DIRECTOR_TIMEOUT_MS="); limit_ms > 0) {
@@ -227,6 +237,9 @@ std::uint64_t Keeper::next_deadline() const noexcept {
   if (hang_watch_.deadline_ns() != 0) {
     take(hang_watch_.deadline_ns());
   }
+  if (look_behind_ns_ != 0) {
+    take(look_behind_ns_);
+  }
   if (is_finished_) {
     take(finished_ns_ + recorder_wait_ns);
     if (recorder_.is_done) {
@@ -289,12 +302,16 @@ DirectorSigns Keeper::signs_of_director() const noexcept {
 }
 
 /// ABRT first, so that a core can tell why; KILL when that does not end it either.
+/// Looking costs a walk over all records: at the first end that waits, and when the time is over.
 void Keeper::watch_director() noexcept {
-  if (!has_reports_) {
+  const std::uint64_t deadline = hang_watch_.deadline_ns();
+  if (!has_reports_ && deadline == 0) {
     return;
   }
-  const DirectorSigns signs = signs_of_director();
-  has_reports_ = signs.has_work || director_.pid == 0;
+  if (has_reports_ && deadline != 0 && director_.pid != 0 && raw::monotonic_ns() < deadline) {
+    return;
+  }
+  const DirectorSigns signs = has_reports_ ? signs_of_director() : DirectorSigns{};
   if (hang_watch_.look(signs) == HangVerdict::hung) {
     say("the director has not dealt with an end in time; it is replaced. pid ", director_.pid);
     raw::kill(director_.pid, was_aborted_ ? SIGKILL : SIGABRT);
@@ -303,9 +320,11 @@ void Keeper::watch_director() noexcept {
 }
 
 void Keeper::handle_signals() noexcept {
-  signalfd_siginfo info{};
-  while (raw::read(signals_, &info, sizeof info) == static_cast<long>(sizeof info)) {
-    const auto bit = raw::bit_of(static_cast<int>(info.ssi_signo));
+  signalfd_siginfo infos[signals_at_once];
+  const long bytes = raw::read(signals_, infos, sizeof infos);
+  for (long i = 0; i < bytes / static_cast<long>(sizeof infos[0]); ++i) {
+    const auto bit = raw::bit_of(static_cast<int>(infos[i].ssi_signo));
+    has_child_signal_ |= bit == raw::bit_of(SIGCHLD);
     if ((bit & (stop_signals | stop_realtime)) != 0) {
       KeeperPart& part = view_.header->keeper;
       store_shared(part.stop_requests, part.stop_requests + 1);
@@ -329,9 +348,23 @@ Keeper::HelperPids Keeper::helpers() const noexcept {
            director_.pid != 0 ? recorder_.pid : 0, 0}};
 }
 
+/// waitid(2) walks over all children: only when there is something to be seen.
 void Keeper::handle_children() noexcept {
-  const Reaped reaped = reap(view_, helpers().pids);
+  const bool is_time_to_look = look_behind_ns_ != 0 && raw::monotonic_ns() >= look_behind_ns_;
+  if (!has_child_signal_ && !has_child_news_ && !has_children_left_ && !is_time_to_look) {
+    return;
+  }
+  const Reaped reaped =
+      reap(view_, helpers().pids, own_children(), is_time_to_look ? Hidden::report : Hidden::leave);
   has_children_left_ = reaped.has_more;
+  has_reports_ = reaped.may_hide || reaped.has_more;
+  if (!reaped.may_hide || is_time_to_look) {
+    look_behind_ns_ = 0;
+  }
+  if (reaped.may_hide && has_child_signal_ && look_behind_ns_ == 0) {
+    look_behind_ns_ = raw::monotonic_ns() + hidden_at_most_ns;
+  }
+  has_child_signal_ = has_child_news_ = false;
   if (reaped.has_reported) {
     note_reports();
   }
@@ -438,13 +471,12 @@ void Keeper::handle(const Received& received) noexcept {
     answer_ = message;
     answer_.type = MessageType::stored;
     has_answer_ = true;
-    const Stored* entry = keep(view_, message, received.fd);
+    Stored* entry = keep(view_, message, received.fd);
     answer_.value = entry != nullptr ? 0 : ENOSPC;
     if (entry == nullptr) {
       raw::close(received.fd);
     } else if (is_for(message.kind, Helper::recorder)) {
-      has_unpassed_ = true;
-      pass_to_recorder();
+      has_unpassed_ = has_unpassed_ || !pass_to_recorder(*entry);
     }
     return;
   }
@@ -465,25 +497,30 @@ void Keeper::handle(const Received& received) noexcept {
       send_message(recorder_.socket, {.type = MessageType::finish}, -1);
     }
   }
-  // `acknowledge` needs no answer: handle_children() looks at the acknowledged runs each turn.
+  // `acknowledge` needs no answer: handle_children() buries whose end is acknowledged.
+  has_child_news_ |= message.type == MessageType::acknowledge;
+}
+
+/// False: it has to be tried again when the recorder has read what waits for it.
+bool Keeper::pass_to_recorder(Stored& entry) noexcept {
+  if (recorder_.socket < 0) {
+    return true;  // The next recorder inherits it.
+  }
+  const Message message{
+      .type = MessageType::pass, .kind = entry.kind, .record = entry.record, .run = entry.run};
+  const long result = send_message(recorder_.socket, message, entry.fd);
+  entry.passed = result == 0 ? Passed::by_message : entry.passed;
+  return result != -EAGAIN;
 }
 
 void Keeper::pass_to_recorder() noexcept {
-  if (recorder_.socket < 0) {
-    return;
-  }
   for (std::uint32_t i = 0; i < view_.header->stored_count; ++i) {
     Stored& entry = view_.stored[i];
-    if (!is_for(entry.kind, Helper::recorder) || entry.passed != Passed::not_yet) {
-      continue;
-    }
-    const Message message{
-        .type = MessageType::pass, .kind = entry.kind, .record = entry.record, .run = entry.run};
-    const long result = send_message(recorder_.socket, message, entry.fd);
-    if (result == -EAGAIN) {
+    const bool is_unpassed =
+        is_for(entry.kind, Helper::recorder) && entry.passed == Passed::not_yet;
+    if (is_unpassed && !pass_to_recorder(entry)) {
       return;
     }
-    entry.passed = result == 0 ? Passed::by_message : entry.passed;
   }
   has_unpassed_ = false;
 }

@@ -202,8 +202,14 @@ void RecorderLoop::watch(Key key) {
   if (source.watch != os::WatchId::none) {
     return;
   }
-  const auto added =
-      loop_.add(source.pipe, os::Interest::read, [this, key](os::Ready) { serve(key); });
+  const auto added = loop_.add(source.pipe, os::Interest::read, [this, key](os::Ready ready) {
+    // Most runs end without a last word: then no file has to be opened to find that out.
+    if (ready.is_hung_up && !ready.is_readable && !succession_.is_over()) {
+      end(key);
+    } else {
+      serve(key);
+    }
+  });
   if (added) {
     source.watch = *added;
   } else {
@@ -322,7 +328,7 @@ void RecorderLoop::send_ended() {
     std::memcpy(bytes, &message, sizeof message);
     const auto sent = os::send_message(keeper_, std::string_view(bytes, sizeof bytes));
     if (!sent && sent.error().code == EAGAIN) {
-      static_cast<void>(loop_.modify(keeper_watch_, os::Interest::read_write));
+      watch_keeper_for(os::Interest::read_write);
       return;
     }
     if (!sent) {
@@ -331,7 +337,13 @@ void RecorderLoop::send_ended() {
     }
     ended_.pop_front();
   }
-  static_cast<void>(loop_.modify(keeper_watch_, os::Interest::read));
+  watch_keeper_for(os::Interest::read);
+}
+
+void RecorderLoop::watch_keeper_for(os::Interest interest) {
+  if (interest != keeper_interest_ && loop_.modify(keeper_watch_, interest)) {
+    keeper_interest_ = interest;
+  }
 }
 
 /// Without a keeper we live on until every service and every pipe has ended, or until the next

@@ -68,6 +68,7 @@ class RecorderLoop {
   void on_keeper();
   void handle(const keeper::Message& message, std::span<os::Fd> descriptors);
   void send_ended();
+  void watch_keeper_for(os::Interest interest);
   void lose_keeper();
   [[nodiscard]] std::vector<Offer> offers() const;
   void finish();
@@ -77,6 +78,7 @@ class RecorderLoop {
   Succession succession_;
   os::Fd keeper_;
   os::WatchId keeper_watch_ = os::WatchId::none;
+  os::Interest keeper_interest_ = os::Interest::read;
   Mover& mover_;
   RecorderPart& shown_;
   PipeBudget budget_;
