@@ -23,8 +23,11 @@ namespace {
 thread_local std::size_t allocations_left = 0;
 
 [[gnu::noinline]] void* allocate(std::size_t bytes) {
-  if (allocations_left != 0 && --allocations_left == 0) {
-    throw std::bad_alloc();
+  if (allocations_left != 0) {
+    --allocations_left;
+    if (allocations_left == 0) {
+      throw std::bad_alloc();
+    }
   }
   void* memory = std::malloc(bytes == 0 ? 1 : bytes);
   if (memory == nullptr) {
@@ -55,7 +58,8 @@ std::size_t fail_at_each_allocation(const Work& work) {
     allocations_left = at;
     try {
       static_cast<void>(work());
-    } catch (const std::bad_alloc&) {  // Or told as an error of what was to be done.
+    } catch (const std::bad_alloc&) {
+      allocations_left = 0;  // As it is where it is told as an error of what was to be done.
     }
     const bool has_failed = std::exchange(allocations_left, 0) == 0;
     EXPECT_TRUE(work() == expected) << "after allocation " << at << " failed";
@@ -105,7 +109,7 @@ TEST(OutOfMemory, a_config_is_read_whole_or_not_at_all) {
 }
 
 TEST(OutOfMemory, a_broken_config_is_refused_with_all_its_problems) {
-  constexpr std::string_view broken = "[service.web]\nrnu = 'x'\nready = 3\n[servic.db]\n";
+  static constexpr std::string_view broken = "[service.web]\nrnu = 'x'\nready = 3\n[servic.db]\n";
   const std::size_t count = fail_at_each_allocation([] {
     const auto project = config::parse_project(broken, "/srv/app/tend.toml", surroundings());
     return project ? std::string() : config::problems_text("tend.toml", project.error());

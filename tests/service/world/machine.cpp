@@ -285,7 +285,10 @@ ProcessEnd Machine::end_of(std::uint64_t serial) {
 
 /// One step of its own: a call, or a word in the state file.
 bool Machine::keeper_dies() {
-  is_keeper_dying_ = is_keeper_dying_ || (keeper_steps_left_ != 0 && --keeper_steps_left_ == 0);
+  if (keeper_steps_left_ != 0) {
+    --keeper_steps_left_;
+    is_keeper_dying_ = is_keeper_dying_ || keeper_steps_left_ == 0;
+  }
   return is_keeper_dying_;
 }
 

@@ -17,7 +17,11 @@ class Steps {
   explicit Steps(std::uint32_t left) : left_(left) {}
 
   void step() {
-    if (left_ != 0 && --left_ == 0) {
+    if (left_ == 0) {
+      return;
+    }
+    --left_;
+    if (left_ == 0) {
       throw KilledUp{};
     }
   }
