@@ -60,10 +60,9 @@ void RecordingBackend::stop(AttemptId id, StopHow how) {
   if (place == running_.end()) {
     return;
   }
+  place->second.is_stopped = true;
   if (place->second.report == os::TimerId::none) {
     live_->stop(id, how);
-  } else {
-    place->second.is_stopped = true;
   }
 }
 
@@ -91,18 +90,21 @@ void RecordingBackend::output(AttemptId id, OutputStream stream, std::string_vie
 }
 
 void RecordingBackend::ended(AttemptId id, const AttemptResult& result) {
-  if (!may_be_meant_for_all(result)) {
+  Running& running = running_.at(id);
+  if (running.is_stopped || !may_be_meant_for_all(result)) {
     finish(id, result);
     return;
   }
-  running_.at(id).report =
+  running.report =
       loop_.add_timer(long_pause_after_signal, [this, id, result] { finish(id, result); });
 }
 
 void RecordingBackend::finish(AttemptId id, const AttemptResult& result) {
   Running running = std::move(running_.extract(id).mapped());
   AttemptResult seen = result;
-  seen.end = running.is_stopped ? AttemptEnd::stopped : seen.end;
+  if (running.is_stopped && may_be_meant_for_all(result)) {
+    seen.end = AttemptEnd::stopped;
+  }
   if (seen.end != AttemptEnd::stopped) {
     append_event(running.records, RecordedEnd{.id = id,
                                               .has_started = running.has_started,
