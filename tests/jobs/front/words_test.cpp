@@ -35,9 +35,10 @@ TEST(FailureSummary, tells_which_jobs_may_have_run_twice) {
   FailureSummary summary;
   summary.note_repeated(7);
   summary.note_repeated(7);
-  EXPECT_EQ(summary.text({.succeeded = 9}, std::nullopt),
-            "tend: 1 job may have run twice, because a worker was lost or an earlier run was killed "
-            "while it ran: 7\n");
+  EXPECT_EQ(
+      summary.text({.succeeded = 9}, std::nullopt),
+      "tend: 1 job may have run twice, because a worker was lost or an earlier run was killed "
+      "while it ran: 7\n");
   for (std::uint64_t sequence = 8; sequence < 19; ++sequence) {
     summary.note_repeated(sequence);
   }
