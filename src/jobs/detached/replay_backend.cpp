@@ -101,7 +101,7 @@ void ReplayBackend::set_timeout(AttemptId id, std::optional<std::chrono::nanosec
 void ReplayBackend::hold_output(AttemptId id, bool is_held) {
   const auto place = replays_.find(id);
   if (place == replays_.end()) {
-    if (live_ && !(waiting_ && waiting_->id == id)) {
+    if (live_ && (!waiting_ || waiting_->id != id)) {
       live_->hold_output(id, is_held);
     }
     return;

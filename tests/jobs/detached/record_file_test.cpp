@@ -14,8 +14,6 @@
 namespace tend::jobs {
 namespace {
 
-using testing::ElementsAre;
-
 class RecordFileTest : public testing::Test {
  protected:
   [[nodiscard]] std::string path() const { return folder_ / "records"; }
