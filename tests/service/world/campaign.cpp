@@ -22,9 +22,9 @@ void add(Played& all, const Played& one) {
 }
 
 /// An exception is a mistake like any other: it has a seed.
-Played play_or_tell(std::uint64_t seed, const os::Fd& folder) {
+Played play_or_tell(std::uint64_t seed, const os::Fd& folder, std::ostream* story = nullptr) {
   try {
-    return play(seed, folder);
+    return play(seed, folder, story);
   } catch (const std::exception& error) {
     return {.mistake = std::string("exception: ") + error.what()};
   }
@@ -59,7 +59,7 @@ std::string play(const Campaign& campaign) {
 std::string story_of(std::uint64_t seed) {
   const MemoryFolder folder;
   std::ostringstream story;
-  const Played played = play(seed, folder.directory(), &story);
+  const Played played = play_or_tell(seed, folder.directory(), &story);
   if (!played.mistake.empty()) {
     story << "MISTAKE: " << played.mistake << '\n';
   }

@@ -416,7 +416,11 @@ void Schedule::move() {
       bring_back_keeper();
     }
   } else if (!director_) {
-    begin_director();
+    if (machine_.to_keeper.empty()) {
+      begin_director();
+    } else {
+      machine_.turn_keeper();  // What the last one sent still counts, and before there is a next.
+    }
   } else if (machine_.is_upgrade_begun) {
     machine_.is_upgrade_begun = false;
     lose_director();
